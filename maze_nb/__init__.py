@@ -1,0 +1,1 @@
+"""Maze-nb: run a notebook as a distributed workflow on Dask."""

@@ -1,0 +1,119 @@
+"""Every error Maze raises, in one tree.
+
+::
+
+    MazeError
+    ├── WorkflowError            a workflow that cannot be built as asked
+    │   ├── CycleError           an edge would close a cycle
+    │   ├── InputError           an unknown, missing or misspelt input or output name
+    │   ├── ResourceError        resources that are misspelt, negative or not numbers
+    │   └── SerializationError   a function or value that cannot travel
+    ├── CellError                a notebook cell that cannot become a task
+    ├── ConnectionFailedError    a scheduler that cannot be reached, or was lost
+    ├── VersionError             two sides run different versions of Maze
+    ├── UnknownRunError          a ``run_id`` nobody knows
+    ├── UnknownTaskError         a task the run or workflow does not have
+    ├── ResultLostError          a value that is no longer held anywhere
+    └── TaskError                what happened to a task of a run
+        ├── TaskFailedError      the task raised, or returned the wrong thing
+        ├── TaskSkippedError     a task it depends on failed
+        └── TaskCancelledError   the task was cancelled
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MazeError(Exception):
+    """Base of every error that Maze raises."""
+
+
+class WorkflowError(MazeError):
+    """A workflow that cannot be built as asked."""
+
+
+class CycleError(WorkflowError):
+    """An edge would close a cycle."""
+
+
+class InputError(WorkflowError):
+    """An unknown, missing or misspelt input or output name."""
+
+
+class ResourceError(WorkflowError):
+    """Resources that are misspelt, negative or not numbers."""
+
+
+class SerializationError(WorkflowError):
+    """A function or value that cannot travel to a worker."""
+
+
+class CellError(MazeError):
+    """A notebook cell that cannot become a task."""
+
+
+class ConnectionFailedError(MazeError):
+    """A scheduler that cannot be reached, or was lost."""
+
+
+class VersionError(MazeError):
+    """Two sides run different versions of Maze."""
+
+
+class UnknownRunError(MazeError, KeyError):
+    """A ``run_id`` nobody knows."""
+
+    __str__ = Exception.__str__
+
+
+class UnknownTaskError(MazeError, KeyError):
+    """A task the run or workflow does not have."""
+
+    __str__ = Exception.__str__
+
+
+class ResultLostError(MazeError):
+    """A value that is no longer held anywhere."""
+
+
+class TaskError(MazeError):
+    """What happened to a task of a run."""
+
+
+class TaskFailedError(TaskError):
+    """The task raised, or returned something other than it declared."""
+
+
+class TaskSkippedError(TaskError):
+    """A task it depends on failed."""
+
+
+class TaskCancelledError(TaskError):
+    """The task was cancelled."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known word, or lists what is known.
+
+    Parameters
+    ----------
+    name
+        The word that was given.
+    known
+        The words that would have been right.
+
+    Returns
+    -------
+    str
+        ``"did you mean 'data'?"``, ``"known are: 'a', 'b'"`` or ``"there are none"``.
+    """
+    words = sorted(known)
+    close = difflib.get_close_matches(name, words, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if not words:
+        return "there are none"
+    shown = ", ".join(repr(word) for word in words[:10])
+    return f"known are: {shown}{', …' if len(words) > 10 else ''}"
