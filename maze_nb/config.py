@@ -1,0 +1,80 @@
+"""The settings of Maze: Dask configuration under the key ``maze``, read through typed functions.
+
+Set them as any Dask setting: ``DASK_MAZE__INFEASIBLE_GRACE=5s`` in the environment, a YAML file in
+Dask's configuration folder, or ``dask.config.set({"maze.infeasible-grace": "5s"})``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dask.config
+from dask.utils import parse_bytes, parse_timedelta
+
+DEFAULTS: dict[str, Any] = {
+    # How long a task that no node could ever fit stays pending before it fails.
+    "infeasible-grace": "60s",
+    # How long connecting to a scheduler may take.
+    "connect-timeout": "10s",
+    # How long the embedded cluster may take until its first worker has joined.
+    "start-timeout": "60s",
+    # Results up to this size travel in the events; bigger ones are fetched when read.
+    "inline-limit": "64KiB",
+    # How many slots the embedded cluster has; none means one for each core.
+    "slots": None,
+}
+
+dask.config.update_defaults({"maze": DEFAULTS})
+
+
+def infeasible_grace() -> float:
+    """Return the seconds an infeasible task stays pending before it fails."""
+    return _seconds("infeasible-grace")
+
+
+def connect_timeout() -> float:
+    """Return the seconds that connecting to a scheduler may take."""
+    return _seconds("connect-timeout")
+
+
+def start_timeout() -> float:
+    """Return the seconds the embedded cluster may take until its first worker has joined."""
+    return _seconds("start-timeout")
+
+
+def inline_limit() -> int:
+    """Return the bytes up to which a result travels inside its event."""
+    value = _setting("inline-limit")
+    try:
+        return int(parse_bytes(value))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(_complaint("inline-limit", value, "a size such as '64KiB'")) from error
+
+
+def slots() -> int | None:
+    """Return how many slots the embedded cluster is to have, ``None`` for one a core."""
+    value = _setting("slots")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(_complaint("slots", value, "a whole number from 1 up"))
+    return value
+
+
+def _setting(name: str) -> Any:
+    return dask.config.get(f"maze.{name}")
+
+
+def _seconds(name: str) -> float:
+    value = _setting(name)
+    try:
+        seconds = float(parse_timedelta(value))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(_complaint(name, value, "a time such as '60s'")) from error
+    if seconds < 0:
+        raise ValueError(_complaint(name, value, "a time that is not negative"))
+    return seconds
+
+
+def _complaint(name: str, value: Any, wanted: str) -> str:
+    return f"the setting maze.{name} is {value!r}; it has to be {wanted}"

@@ -1,0 +1,126 @@
+"""The embedded cluster: a scheduler in this process and slots in one subprocess."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from distributed import Scheduler, SpecCluster
+
+from maze_nb import config
+from maze_nb.deploy.slot_host import SlotHost, core_count
+from maze_nb.errors import ConnectionFailedError
+
+_POLL_SECONDS = 0.01
+
+
+class EmbeddedCluster(SpecCluster):
+    """A Dask cluster on this machine, listening on the loopback address only.
+
+    The slots run in a subprocess of their own and not in children forked or spawned from this
+    process, so a plain script needs no ``if __name__ == "__main__"``. It ends with this process.
+
+    Parameters
+    ----------
+    slots
+        How many worker processes; by default the setting ``maze.slots``, or one for each core.
+
+    Raises
+    ------
+    ConnectionFailedError
+        No worker joined in the time of the setting ``maze.start-timeout``; the message ends with
+        what the workers wrote last.
+    """
+
+    def __init__(self, slots: int | None = None) -> None:
+        timeout = config.start_timeout()
+        self.host = SlotHost(slots or config.slots() or core_count(), timeout)
+        try:
+            super().__init__(
+                scheduler={"cls": Scheduler, "options": _scheduler_options()},
+                name="maze-embedded",
+                silence_logs=logging.WARNING,
+            )
+            self.host.join(self.scheduler_address)
+            self._wait_for_slot(timeout)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def slots(self) -> int:
+        """How many worker processes there are to be."""
+        return self.host.slots
+
+    def close(self, timeout: float | None = None) -> None:
+        """End the slots, then the scheduler; called at exit for clusters still running."""
+        self.host.close()
+        super().close(timeout)
+
+    def _wait_for_slot(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while not self.scheduler.workers:
+            if not self.host.is_running() or time.monotonic() > deadline:
+                raise ConnectionFailedError(_failure(self.host, timeout))
+            time.sleep(_POLL_SECONDS)
+
+
+
+def start_embedded(slots: int | None = None) -> EmbeddedCluster:
+    """Start an embedded cluster and return as soon as its first slot has joined.
+
+    Parameters
+    ----------
+    slots
+        How many worker processes; by default the setting ``maze.slots``, or one for each core.
+    """
+    return EmbeddedCluster(slots)
+
+
+class _Shared:
+    """The one embedded cluster of this process; a fork of this process has none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cluster: EmbeddedCluster | None = None
+        self._pid = 0
+
+    def get(self) -> EmbeddedCluster:
+        with self._lock:
+            cluster = self._cluster
+            if cluster is None or self._pid != os.getpid() or cluster.status.name != "running":
+                cluster = start_embedded()
+                self._cluster, self._pid = cluster, os.getpid()
+            return cluster
+
+
+_shared = _Shared()
+
+
+def embedded_cluster() -> EmbeddedCluster:
+    """Return the embedded cluster of this process, started when first asked for."""
+    return _shared.get()
+
+
+def _scheduler_options() -> dict[str, Any]:
+    return {
+        "protocol": "tcp",
+        "host": "127.0.0.1",
+        "port": 0,
+        "dashboard": True,
+        "dashboard_address": "127.0.0.1:0",
+    }
+
+
+def _failure(host: SlotHost, timeout: float) -> str:
+    what = (
+        f"did not join within {timeout:g} s" if host.is_running() else "ended before one had joined"
+    )
+    return (
+        f"the workers of the embedded cluster {what}. Give them more time with the setting "
+        "maze.start-timeout, or attach to a running scheduler: MaClient('tcp://host:8786'). "
+        f"The workers wrote last:\n{host.log_tail() or '(nothing)'}"
+    )

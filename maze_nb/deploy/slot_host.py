@@ -1,0 +1,158 @@
+"""The process that hosts the slots of an embedded cluster, seen from the process that owns it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import dask.config
+from dask.system import CPU_COUNT
+from distributed.system import MEMORY_LIMIT
+
+NODE_ID_VARIABLE = "MAZE_NODE_ID"
+
+_LOG_LINES = 200
+_TERMINATE_SECONDS = 1.0
+_KILL_SECONDS = 5.0
+
+
+class SlotHost:
+    """Starts ``slots`` Dask workers in one subprocess and ends them all together.
+
+    The process starts at once; its workers wait until :meth:`join` names the scheduler, so that
+    starting Python overlaps with starting the scheduler. It has a session of its own: an interrupt
+    meant for the notebook or the terminal does not reach a slot.
+
+    Parameters
+    ----------
+    slots
+        How many workers of one thread each.
+    start_timeout
+        Seconds after which workers that found no scheduler give up.
+
+    Attributes
+    ----------
+    node_id
+        The node that all slots belong to.
+    """
+
+    def __init__(self, slots: int, start_timeout: float) -> None:
+        self.slots = slots
+        self.node_id = uuid.uuid4().hex
+        self._folder = Path(tempfile.mkdtemp(prefix="maze-nb-"))
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._process = subprocess.Popen(
+            self._command(start_timeout),
+            env=_environment(os.environ, self.node_id, slots),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        self._drain = threading.Thread(
+            target=self._keep_tail, args=(self._process.stdout,), name="slot-log", daemon=True
+        )
+        self._drain.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is the id of the slots' process group too."""
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Say whether the process is there."""
+        return self._process.poll() is None
+
+    def join(self, scheduler_address: str) -> None:
+        """Tell the waiting workers which scheduler to join."""
+        draft = self._folder / "scheduler.json.draft"
+        draft.write_text(json.dumps({"address": scheduler_address}))
+        draft.rename(self._scheduler_file)
+
+    def log_tail(self) -> str:
+        """Return the last lines that the workers wrote to their standard output and error."""
+        if not self.is_running():
+            self._drain.join(timeout=1)
+        return "".join(self._log)
+
+    def close(self) -> None:
+        """End the process and all its children, in bounded time; does nothing the second time."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_TERMINATE_SECONDS)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_KILL_SECONDS)
+        self._drain.join(timeout=1)
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(OSError, ValueError):
+                    stream.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _scheduler_file(self) -> Path:
+        return self._folder / "scheduler.json"
+
+    def _command(self, start_timeout: float) -> list[str]:
+        # With -P the working directory stays off the module path unless the owner has it there.
+        return [
+            *(sys.executable, "-P", "-m", "maze_nb.deploy.slot_process"),
+            *("--scheduler-file", str(self._scheduler_file)),
+            *("--nworkers", str(self.slots), "--nthreads", "1"),
+            *("--name", f"slot-{self.node_id[:8]}"),
+            *("--host", "127.0.0.1"),
+            *("--memory-limit", str(MEMORY_LIMIT)),
+            *("--local-directory", str(self._folder)),
+            *("--death-timeout", str(start_timeout)),
+            "--no-dashboard",
+        ]
+
+    def _keep_tail(self, lines: IO[str]) -> None:
+        with suppress(OSError, ValueError):
+            self._log.extend(lines)
+
+
+def core_count() -> int:
+    """Return the cores this process may use, by affinity and control-group limits."""
+    return int(CPU_COUNT)
+
+
+def _environment(base: Mapping[str, str], node_id: str, slots: int) -> dict[str, str]:
+    settings = dask.config.merge(dask.config.global_config, _memory_settings(slots))
+    return {
+        **base,
+        "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path),
+        "DASK_INTERNAL_INHERIT_CONFIG": dask.config.serialize(settings),
+        NODE_ID_VARIABLE: node_id,
+    }
+
+
+def _memory_settings(slots: int) -> dict[str, Any]:
+    """Return settings by which all slots together spill at the share of memory set for one worker.
+
+    Each slot may use the whole memory of the machine, since what a task may have is decided for
+    the node; what the slots *keep* in memory adds up.
+    """
+    shares = {}
+    for name in ("target", "spill"):
+        share = dask.config.get(f"distributed.worker.memory.{name}")
+        shares[name] = share / slots if share else share
+    return {"distributed": {"worker": {"memory": shares}}}
