@@ -1,0 +1,1 @@
+"""Folds of a run's messages into what people look at: run view, pictures, text."""

@@ -1,0 +1,68 @@
+"""How each state of a task or run looks: its glyph and its colour-blind-safe colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maze_nb.model.states import RunStatus, TaskState
+
+GREY = "#808080"
+BLUE = "#0072B2"
+GREEN = "#009E73"
+VERMILION = "#D55E00"
+ORANGE = "#E69F00"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The glyph and colour of one state.
+
+    Parameters
+    ----------
+    glyph
+        One character, told apart without colour.
+    colour
+        A hexadecimal colour from the Okabe-Ito palette, or a grey readable on light and dark.
+    """
+
+    glyph: str
+    colour: str
+
+
+TASK_LOOKS: dict[str, Look] = {
+    TaskState.WAITING: Look("○", GREY),
+    TaskState.PENDING: Look("◌", GREY),
+    TaskState.RUNNING: Look("◐", BLUE),
+    TaskState.SUCCEEDED: Look("✓", GREEN),
+    TaskState.FAILED: Look("✕", VERMILION),
+    TaskState.SKIPPED: Look("⤼", GREY),
+    TaskState.CANCELLED: Look("⊘", GREY),
+    TaskState.RETRYING: Look("↻", ORANGE),
+}
+
+RUN_LOOKS: dict[str, Look] = {
+    RunStatus.PENDING: TASK_LOOKS[TaskState.PENDING],
+    RunStatus.RUNNING: TASK_LOOKS[TaskState.RUNNING],
+    RunStatus.SUCCEEDED: TASK_LOOKS[TaskState.SUCCEEDED],
+    RunStatus.FAILED: TASK_LOOKS[TaskState.FAILED],
+    RunStatus.CANCELLED: TASK_LOOKS[TaskState.CANCELLED],
+    RunStatus.TIMED_OUT: TASK_LOOKS[TaskState.FAILED],
+    RunStatus.INTERRUPTED: Look("!", ORANGE),
+}
+
+UNKNOWN_LOOK = Look("?", GREY)
+
+
+def task_look(state: str) -> Look:
+    """Return how a task state looks; an unknown one gets a question mark."""
+    return TASK_LOOKS.get(state, UNKNOWN_LOOK)
+
+
+def run_look(status: str) -> Look:
+    """Return how a run status looks; an unknown one gets a question mark."""
+    return RUN_LOOKS.get(status, UNKNOWN_LOOK)
+
+
+def state_word(state: str) -> str:
+    """Return a state as words: ``timed_out`` becomes ``timed out``."""
+    return state.replace("_", " ")

@@ -1,0 +1,132 @@
+"""What one message says, in words, without the name of its task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from maze_nb.projection.bounded import bounded_text, first_line
+from maze_nb.projection.humane import count_text, duration_text, short_id
+from maze_nb.projection.looks import state_word
+from maze_nb.projection.message import (
+    Message,
+    data_of,
+    listed,
+    mapping_of,
+    number_of,
+    text_of,
+    type_of,
+    whole_of,
+    wholes_of,
+)
+
+Data = Mapping[str, object]
+
+
+def message_text(message: Message) -> str:
+    """Return one message as text, such as ``started on node-a · GPU 0``.
+
+    A type that is not known is shown as such, with no guess at what it means.
+    """
+    says = _WORDS.get(type_of(message))
+    if says is None:
+        return f"unknown message {first_line(type_of(message), 100)!r}"
+    return says(data_of(message))
+
+
+def place_text(data: Data) -> str:
+    """Return where a task runs: its node (else its address) and GPU devices."""
+    node = text_of(data.get("node_id")) or text_of(data.get("node_ip"))
+    gpus = wholes_of(data.get("gpu_ids"))
+    devices = f"GPU {', '.join(map(str, gpus))}" if gpus else None
+    return " · ".join(part for part in (node, devices) if part)
+
+
+def error_text(data: Data) -> str:
+    """Return a failure as ``Type: first line of its message``."""
+    error = mapping_of(data.get("error"))
+    kind = first_line(error.get("type"), 100) or "Error"
+    message = first_line(error.get("message"))
+    return f"{kind}: {message}" if message else kind
+
+
+def _start_workflow(data: Data) -> str:
+    graph = mapping_of(data.get("graph"))
+    tasks = sum(1 for _ in listed(graph.get("tasks")))
+    name = first_line(data.get("workflow_name") or graph.get("name")) or "workflow"
+    return f"{name}: {count_text(tasks, 'task')}, run {short_id(str(data.get('run_id') or ''))}"
+
+
+def _finish_workflow(data: Data) -> str:
+    status = state_word(str(data.get("status") or "finished"))
+    run = f"run {short_id(str(data.get('run_id') or ''))} {status}"
+    return f"{run}{_duration(data, ' in ')}"
+
+
+def _task_pending(data: Data) -> str:
+    return _with_reason("pending", data)
+
+
+def _start_task(data: Data) -> str:
+    place = place_text(data)
+    attempt = whole_of(data.get("attempt")) or 1
+    again = f" (attempt {attempt})" if attempt > 1 else ""
+    return f"started{f' on {place}' if place else ''}{again}"
+
+
+def _finish_task(data: Data) -> str:
+    return f"finished{_duration(data, ' in ')}"
+
+
+def _task_exception(data: Data) -> str:
+    return f"failed: {error_text(data)}"
+
+
+def _task_retry(data: Data) -> str:
+    return _with_reason("retrying", data)
+
+
+def _task_skipped(data: Data) -> str:
+    cause = first_line(mapping_of(data.get("root_cause")).get("task_name"))
+    return f"skipped: {cause} failed" if cause else _with_reason("skipped", data)
+
+
+def _task_cancelled(data: Data) -> str:
+    return _with_reason("cancelled", data)
+
+
+def _task_progress(data: Data) -> str:
+    done, total = number_of(data.get("done")), number_of(data.get("total"))
+    share = f"{done:g}" if done is not None else ""
+    if share and total is not None:
+        share = f"{share}/{total:g}"
+    note = first_line(data.get("message"))
+    return " · ".join(part for part in (share, note) if part) or "working"
+
+
+def _task_log(data: Data) -> str:
+    return bounded_text(data.get("text")).rstrip("\n")
+
+
+_WORDS: dict[str, Callable[[Data], str]] = {
+    "start_workflow": _start_workflow,
+    "finish_workflow": _finish_workflow,
+    "task_pending": _task_pending,
+    "start_task": _start_task,
+    "finish_task": _finish_task,
+    "task_exception": _task_exception,
+    "task_retry": _task_retry,
+    "task_skipped": _task_skipped,
+    "task_cancelled": _task_cancelled,
+    "task_progress": _task_progress,
+    "task_log": _task_log,
+}
+
+
+def _with_reason(word: str, data: Data) -> str:
+    reason = first_line(data.get("reason"), 500)
+    return f"{word}: {reason}" if reason else word
+
+
+def _duration(data: Data, before: str) -> str:
+    seconds = number_of(data.get("duration"))
+    return "" if seconds is None else f"{before}{duration_text(seconds)}"

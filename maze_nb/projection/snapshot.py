@@ -1,0 +1,100 @@
+"""The shape of what a live view is told: a run's snapshot and the delta since the last one."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class RunRow(TypedDict):
+    """The run as a whole; times in seconds since 1970, ``counts`` of tasks by state."""
+
+    run_id: str
+    status: str
+    started: float | None
+    finished: float | None
+    counts: dict[str, int]
+
+
+class ErrorRow(TypedDict):
+    """Why a task failed, as text."""
+
+    type: str
+    message: str
+    traceback: str
+    host: str | None
+
+
+class OutputRow(TypedDict):
+    """One output of a task; ``preview`` is None when its value was not fetched."""
+
+    name: str
+    type: str
+    summary: str
+    preview: str | None
+
+
+class TaskRow(TypedDict):
+    """One task; ``progress`` from 0 to 1 where the task reports it."""
+
+    state: str
+    attempt: int
+    started: float | None
+    finished: float | None
+    node_id: str | None
+    node_ip: str | None
+    worker: str | None
+    gpu_ids: list[int]
+    reason: str | None
+    progress: float | None
+    error: ErrorRow | None
+    root_cause: str | None
+    outputs: list[OutputRow]
+
+
+class MessageRow(TypedDict):
+    """One message as a line of text."""
+
+    seq: int
+    time: float | None
+    type: str
+    task_id: str | None
+    task_name: str | None
+    text: str
+
+
+class Snapshot(TypedDict):
+    """All that is known of a run; ``last_seq`` numbers the last message folded in."""
+
+    run: RunRow
+    tasks: dict[str, TaskRow]
+    messages: list[MessageRow]
+    last_seq: int
+
+
+class Delta(TypedDict):
+    """What changed by the messages from ``first_seq`` to ``last_seq``."""
+
+    run: RunRow
+    tasks: dict[str, TaskRow]
+    messages: list[MessageRow]
+    first_seq: int
+    last_seq: int
+
+
+def new_task_row() -> TaskRow:
+    """Return the row of a task nothing was heard of yet."""
+    return {
+        "state": "waiting",
+        "attempt": 1,
+        "started": None,
+        "finished": None,
+        "node_id": None,
+        "node_ip": None,
+        "worker": None,
+        "gpu_ids": [],
+        "reason": None,
+        "progress": None,
+        "error": None,
+        "root_cause": None,
+        "outputs": [],
+    }

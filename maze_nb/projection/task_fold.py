@@ -1,0 +1,170 @@
+"""How each type of message changes the row of its task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from maze_nb.model.states import TaskState
+from maze_nb.projection.bounded import bounded_text, middle_cut_text, preview_text
+from maze_nb.projection.message import (
+    listed,
+    mapping_of,
+    number_of,
+    text_of,
+    whole_of,
+    wholes_of,
+)
+from maze_nb.projection.snapshot import ErrorRow, OutputRow, TaskRow
+
+REASON_CHARS = 1_000
+TRACEBACK_CHARS = 20_000
+OUTPUTS_SHOWN = 100
+
+Data = Mapping[str, object]
+
+
+def fold_task(row: TaskRow, kind: str, data: Data, time: float | None) -> bool:
+    """Change a task's row as one message says.
+
+    Parameters
+    ----------
+    row
+        Changed in place; lists and mappings in it are replaced, never changed.
+    kind, data, time
+        The type, data and time (seconds since 1970) of the message.
+
+    Returns
+    -------
+    bool
+        Whether the message says anything about the state of a task.
+    """
+    change = _CHANGES.get(kind)
+    if change is None:
+        return False
+    attempt = whole_of(data.get("attempt"))
+    if attempt is not None:
+        row["attempt"] = attempt
+    change(row, data, time)
+    return True
+
+
+def _await_placement(row: TaskRow, data: Data, _time: float | None) -> None:
+    _enter(row, TaskState.PENDING, reason=_reason_of(data))
+    row["started"] = row["finished"] = None
+
+
+def _start(row: TaskRow, data: Data, time: float | None) -> None:
+    _enter(row, TaskState.RUNNING)
+    row["started"], row["finished"] = time, None
+    row["error"] = None
+    row["node_ip"] = text_of(data.get("node_ip"))
+    _note_place(row, data)
+
+
+def _finish(row: TaskRow, data: Data, time: float | None) -> None:
+    _enter(row, TaskState.SUCCEEDED)
+    _end(row, data, time)
+    _note_place(row, data)
+    row["error"] = None
+    row["outputs"] = output_rows(data)
+
+
+def _fail(row: TaskRow, data: Data, time: float | None) -> None:
+    _enter(row, TaskState.FAILED)
+    _end(row, data, time)
+    row["error"] = _error_row(data)
+
+
+def _retry(row: TaskRow, data: Data, _time: float | None) -> None:
+    _enter(row, TaskState.RETRYING, reason=_reason_of(data))
+
+
+def _skip(row: TaskRow, data: Data, time: float | None) -> None:
+    _enter(row, TaskState.SKIPPED, reason=_reason_of(data))
+    row["root_cause"] = text_of(mapping_of(data.get("root_cause")).get("task_id"))
+    row["finished"] = time
+
+
+def _cancel(row: TaskRow, data: Data, time: float | None) -> None:
+    _enter(row, TaskState.CANCELLED, reason=_reason_of(data))
+    row["finished"] = time
+
+
+def _advance(row: TaskRow, data: Data, _time: float | None) -> None:
+    done, total = number_of(data.get("done")), number_of(data.get("total"))
+    if done is not None and total is not None and total > 0:
+        row["progress"] = min(1.0, max(0.0, done / total))
+    row["reason"] = bounded_text(data.get("message"), REASON_CHARS) or None
+
+
+_CHANGES: dict[str, Callable[[TaskRow, Data, float | None], None]] = {
+    "task_pending": _await_placement,
+    "start_task": _start,
+    "finish_task": _finish,
+    "task_exception": _fail,
+    "task_retry": _retry,
+    "task_skipped": _skip,
+    "task_cancelled": _cancel,
+    "task_progress": _advance,
+}
+
+
+def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
+    row["state"] = state.value
+    row["reason"] = reason
+    row["progress"] = None
+    row["root_cause"] = None
+
+
+def _end(row: TaskRow, data: Data, time: float | None) -> None:
+    row["finished"] = time
+    duration = number_of(data.get("duration"))
+    if row["started"] is None and time is not None and duration is not None:
+        row["started"] = time - duration
+
+
+def _note_place(row: TaskRow, data: Data) -> None:
+    row["node_id"] = text_of(data.get("node_id")) or row["node_id"]
+    row["worker"] = text_of(data.get("worker")) or row["worker"]
+    row["gpu_ids"] = wholes_of(data.get("gpu_ids"))
+
+
+def _reason_of(data: Data) -> str | None:
+    return bounded_text(data.get("reason"), REASON_CHARS) or None
+
+
+def _error_row(data: Data) -> ErrorRow:
+    error = mapping_of(data.get("error"))
+    return {
+        "type": bounded_text(error.get("type"), 200) or "Error",
+        "message": bounded_text(error.get("message")),
+        "traceback": middle_cut_text(data.get("result"), TRACEBACK_CHARS),
+        "host": text_of(error.get("host")),
+    }
+
+
+def output_rows(data: Data) -> list[OutputRow]:
+    """Return the outputs of a ``finish_task`` message; only values said to be inline are read."""
+    infos = [mapping_of(info) for info in listed(data.get("outputs"))]
+    return [_output_row(info, data.get("result")) for info in infos[:OUTPUTS_SHOWN]]
+
+
+def _output_row(info: Data, result: object) -> OutputRow:
+    name = str(info.get("name") or "")
+    return {
+        "name": bounded_text(name, 200),
+        "type": bounded_text(info.get("type"), 200),
+        "summary": bounded_text(info.get("summary"), 200),
+        "preview": _inline_preview(name, result) if info.get("inline") is True else None,
+    }
+
+
+def _inline_preview(name: str, result: object) -> str | None:
+    if not isinstance(result, Mapping):
+        return None
+    # Reading runs the user's unpickling: a value that will not load must not stop the view.
+    try:
+        value = result[name]
+    except Exception as error:  # noqa: BLE001
+        return f"⟨no preview: reading it raised {type(error).__name__}⟩"
+    return preview_text(value)
