@@ -28,9 +28,7 @@ def attach(target: str | Cluster) -> Client:
     # A cluster that belongs to a running event loop would make a client that has to be awaited.
     is_direct = isinstance(target, str) or target.asynchronous
     try:
-        return Client(
-            address if is_direct else target, timeout=timeout, set_as_default=False
-        )
+        return Client(address if is_direct else target, timeout=timeout, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise ConnectionFailedError(
             f"no Dask scheduler answered at {address} within {timeout:g} s ({error}). "

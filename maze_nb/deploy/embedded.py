@@ -39,11 +39,15 @@ class EmbeddedCluster(SpecCluster):
         timeout = config.start_timeout()
         self.host = SlotHost(slots or config.slots() or core_count(), timeout)
         try:
-            super().__init__(
+            super().__init__(  # type: ignore[no-untyped-call]
                 scheduler={"cls": Scheduler, "options": _scheduler_options()},
                 name="maze-embedded",
                 silence_logs=logging.WARNING,
             )
+        except BaseException:
+            self.host.close()
+            raise
+        try:
             self.host.join(self.scheduler_address)
             self._wait_for_slot(timeout)
         except BaseException:
@@ -62,11 +66,12 @@ class EmbeddedCluster(SpecCluster):
 
     def _wait_for_slot(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while not self.scheduler.workers:
+        scheduler = self.scheduler
+        assert scheduler is not None
+        while not scheduler.workers:
             if not self.host.is_running() or time.monotonic() > deadline:
                 raise ConnectionFailedError(_failure(self.host, timeout))
             time.sleep(_POLL_SECONDS)
-
 
 
 def start_embedded(slots: int | None = None) -> EmbeddedCluster:

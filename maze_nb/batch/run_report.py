@@ -1,0 +1,92 @@
+"""What the kernel of a notebook reports about the runs it made, one JSON line at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maze_nb.model.states import RunStatus
+
+VARIABLE = "MAZE_RUN_REPORT"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as last reported.
+
+    Attributes
+    ----------
+    tasks
+        How many tasks are in each state.
+    started, finished
+        Seconds since the epoch; a run that never reported its end has no ``finished``.
+    failed_tasks
+        Name and error of each task that failed.
+    """
+
+    run_id: str
+    workflow: str
+    status: str
+    tasks: dict[str, int]
+    started: float
+    finished: float | None
+    failed_tasks: tuple[tuple[str, str], ...]
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the run came to its end and every task succeeded."""
+        return self.finished is not None and self.status == RunStatus.SUCCEEDED
+
+
+@contextmanager
+def collected_runs() -> Iterator[Path]:
+    """Yield the file that kernels started in this context report their runs to."""
+    before = os.environ.get(VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="maze-nb-runs-") as folder:
+        path = Path(folder) / "runs.jsonl"
+        os.environ[VARIABLE] = str(path)
+        try:
+            yield path
+        finally:
+            if before is None:
+                del os.environ[VARIABLE]
+            else:
+                os.environ[VARIABLE] = before
+
+
+def read_runs(path: Path) -> tuple[RunRecord, ...]:
+    """Return the runs reported in a file, in the order they started; the last line of each counts.
+
+    A line cut short, as by a kernel that died while writing it, is passed over.
+    """
+    if not path.exists():
+        return ()
+    latest: dict[str, RunRecord] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = _record(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            continue
+        latest[record.run_id] = record
+    return tuple(sorted(latest.values(), key=lambda record: record.started))
+
+
+def _record(data: dict[str, Any]) -> RunRecord:
+    finished = data.get("finished")
+    return RunRecord(
+        run_id=str(data["run_id"]),
+        workflow=str(data.get("workflow") or ""),
+        status=str(data["status"]),
+        tasks={str(state): int(count) for state, count in (data.get("tasks") or {}).items()},
+        started=float(data.get("started") or 0.0),
+        finished=None if finished is None else float(finished),
+        failed_tasks=tuple(
+            (str(task["name"]), str(task["error"])) for task in data.get("failed_tasks") or ()
+        ),
+    )

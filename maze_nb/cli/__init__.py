@@ -1,0 +1,1 @@
+"""The commands: ``maze-nb``, the same under ``dask maze``, and ``dask-worker``."""

@@ -1,0 +1,19 @@
+"""The command ``maze-nb``, which is ``dask maze`` too."""
+
+from __future__ import annotations
+
+import click
+
+from maze_nb.cli.demo import demo
+from maze_nb.cli.run import run
+from maze_nb.version import __version__
+
+
+@click.group(name="maze", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="maze-nb")
+def main() -> None:
+    """Run notebooks as distributed workflows on Dask."""
+
+
+main.add_command(run)
+main.add_command(demo)
