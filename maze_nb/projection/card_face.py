@@ -1,0 +1,116 @@
+"""What stands on a card of the picture: its state, its time, and what there is to say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from maze_nb.model.states import TaskState
+from maze_nb.projection.bounded import first_line
+from maze_nb.projection.cards import Card
+from maze_nb.projection.graph_shape import GraphShape
+from maze_nb.projection.humane import duration_text
+from maze_nb.projection.looks import TASK_LOOKS, state_word, task_look
+from maze_nb.projection.snapshot import Snapshot, TaskRow
+
+# What a card of several tasks shows as its own state: the worst, then the liveliest.
+_PROMINENT = ("failed", "retrying", "running", "pending", "waiting", "cancelled", "skipped")
+_UNRUN = {"skipped", "cancelled"}
+_ASKS_NOTHING = ("", "1 core")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The texts of one card.
+
+    Attributes
+    ----------
+    label
+        Its name.
+    state
+        A task state, or None where nothing is known of a run.
+    time
+        How long it took; empty when not finished.
+    note
+        Its second line; empty when there is nothing to say.
+    counts
+        Tasks by state, for a card of several tasks.
+    tip
+        What pointing at it tells.
+    is_group
+        Whether it stands for several tasks.
+    is_faded
+        Whether nothing of it ran or will run.
+    """
+
+    label: str
+    state: str | None
+    time: str
+    note: str
+    counts: dict[str, int]
+    tip: str
+    is_group: bool = False
+    is_faded: bool = False
+
+
+def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
+    """Return what stands on a card, with the states of a snapshot where there is one."""
+    if len(card.members) > 1:
+        return _group_face(card, snapshot)
+    task = shape.tasks[card.id]
+    row = snapshot["tasks"].get(card.id) if snapshot is not None else None
+    if row is None:
+        note = "" if task.asks in _ASKS_NOTHING else task.asks
+        tip = " · ".join(part for part in (task.name, task.asks) if part)
+        return Face(card.label, None, "", note, {}, tip)
+    time, note = task_time(row), _task_note(row, shape)
+    parts = (task.name, state_word(row["state"]), time, note, row["node_id"], task.asks)
+    tip = " · ".join(part for part in parts if part)
+    return Face(card.label, row["state"], time, note, {}, tip, is_faded=row["state"] in _UNRUN)
+
+
+def task_time(row: TaskRow) -> str:
+    """Return how long a finished task took in words, or nothing."""
+    if row["state"] not in (TaskState.SUCCEEDED, TaskState.FAILED):
+        return ""
+    if row["started"] is None or row["finished"] is None:
+        return ""
+    return duration_text(row["finished"] - row["started"])
+
+
+def counts_text(counts: dict[str, int]) -> str:
+    """Return counts by state, each with its glyph, worst first: ``2✕ 388✓``."""
+    order = (*_PROMINENT, "succeeded")
+    return " ".join(
+        f"{counts[state]:,}{TASK_LOOKS[state].glyph}" for state in order if state in counts
+    )
+
+
+def _group_face(card: Card, snapshot: Snapshot | None) -> Face:
+    if snapshot is None:
+        return Face(card.label, None, "", "", {}, card.label, is_group=True)
+    rows = (snapshot["tasks"].get(member) for member in card.members)
+    counts = dict(Counter(row["state"] for row in rows if row is not None))
+    state = next((state for state in _PROMINENT if state in counts), "succeeded")
+    words = ", ".join(f"{number:,} {state_word(name)}" for name, number in counts.items())
+    tip, is_faded = f"{card.label}: {words}", bool(counts) and set(counts) <= _UNRUN
+    return Face(card.label, state, "", counts_text(counts), counts, tip, True, is_faded)
+
+
+def _task_note(row: TaskRow, shape: GraphShape) -> str:
+    state = row["state"]
+    if state == TaskState.FAILED and row["error"] is not None:
+        return first_line(row["error"]["type"], 80)
+    if state == TaskState.SKIPPED and row["root_cause"] in shape.tasks:
+        return f"{shape.tasks[row['root_cause']].name} failed"
+    if row["reason"]:
+        return first_line(row["reason"], 200)
+    parts = [f"GPU {', '.join(map(str, row['gpu_ids']))}"] if row["gpu_ids"] else []
+    if row["attempt"] > 1:
+        parts.append(f"attempt {row['attempt']}")
+    return " · ".join(parts)
+
+
+def look_colour(state: str | None) -> str:
+    """Return the colour of a card's frame."""
+    return task_look(state or TaskState.WAITING).colour

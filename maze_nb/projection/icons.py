@@ -1,0 +1,37 @@
+"""The glyph of each task state as a small drawing, the same whatever fonts there are."""
+
+from __future__ import annotations
+
+from maze_nb.projection.looks import task_look
+
+_RING = '<circle r="5.2" fill="none"{0}/>'
+_SHAPES: dict[str, str] = {
+    "waiting": _RING.format(""),
+    "pending": _RING.format(' stroke-dasharray="2.2 1.9"'),
+    "running": _RING.format("") + '<path d="M0-5.2A5.2 5.2 0 0 0 0 5.2Z" fill="{colour}"/>',
+    "succeeded": '<path d="M-4.6 .4-1.4 3.8 4.8-3.8" fill="none"/>',
+    "failed": '<path d="M-4-4 4 4M4-4-4 4" fill="none"/>',
+    "skipped": '<path d="M-5 3.2C-4.6-4.6 3.4-4.8 4 1.6M1 -.6 4 2.4 6-1.2" fill="none"/>',
+    "cancelled": _RING.format("") + '<path d="M-3.7 3.7 3.7-3.7"/>',
+    "retrying": '<path d="M4.9-1.2A5 5 0 1 0 4.4 2.6M5.4-4.8 5-1 1.4-1.8" fill="none"/>',
+}
+
+
+def icon_svg(state: str, x: float, y: float) -> str:
+    """Return the drawing of a state, about 12 units wide, centred on a point.
+
+    Parameters
+    ----------
+    state
+        A task state; an unknown one is drawn as a question mark.
+    x, y
+        The centre.
+    """
+    look = task_look(state)
+    at = f'<g transform="translate({x:g} {y:g})"'
+    shape = _SHAPES.get(state)
+    if shape is None:
+        mark = f'<text text-anchor="middle" y="4.5" fill="{look.colour}">{look.glyph}</text>'
+        return f"{at}>{mark}</g>"
+    strokes = f'stroke="{look.colour}" stroke-width="1.8" stroke-linecap="round"'
+    return f"{at} {strokes}>{shape.replace('{colour}', look.colour)}</g>"

@@ -1,0 +1,223 @@
+"""A still picture of a graph, with the states of a run where given, as self-contained SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from maze_nb.projection.card_face import Face, face_of, look_colour
+from maze_nb.projection.cards import Cards, cards_of
+from maze_nb.projection.graph_shape import GraphShape, shape_of
+from maze_nb.projection.humane import count_text
+from maze_nb.projection.icons import icon_svg
+from maze_nb.projection.layout import Layout, layered
+from maze_nb.projection.looks import task_look
+from maze_nb.projection.markup import fitted_text, markup_text, text_width
+from maze_nb.projection.snapshot import Snapshot
+
+CARDS_DRAWN = 150
+"""Above so many boxes likes are folded into one."""
+CARDS_MOST = 600
+"""Above so many boxes after folding there is no picture worth drawing."""
+EDGES_NAMED = 300
+
+_MARGIN = 10.0
+_COLUMN_GAP = 48.0
+_ROW_GAP = 12.0
+_LETTER = 6.9
+_SMALL_LETTER = 5.9
+_LABEL_LETTERS = 28
+
+_EMBEDDED = (
+    "color:inherit;font-family:var(--jp-ui-font-family,system-ui,-apple-system,'Segoe UI',"
+    "'Helvetica Neue',Arial,sans-serif)"
+)
+_SHRINKS_TO = 0.8
+_STANDALONE = (
+    "color-scheme:light dark;background:Canvas;color:CanvasText;"
+    "font-family:system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,sans-serif"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where everything goes: a left edge and width for each column, one height for all cards."""
+
+    layout: Layout
+    lefts: list[float]
+    widths: list[float]
+    card_height: float
+
+    def y(self, row: float) -> float:
+        """Return the middle of a row."""
+        return _MARGIN + row * (self.card_height + _ROW_GAP) + self.card_height / 2
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the whole picture."""
+        width = self.lefts[-1] + self.widths[-1] + _MARGIN
+        return width, self.y(self.layout.height - 1) + self.card_height / 2 + _MARGIN
+
+
+def graph_svg(
+    graph: Mapping[str, object], snapshot: Snapshot | None = None, *, is_standalone: bool = False
+) -> str:
+    """Return a picture of a graph as SVG.
+
+    Parameters
+    ----------
+    graph
+        ``{"workflow_id", "name", "tasks", "edges"}``.
+    snapshot
+        What is known of a run of it; without one no states are drawn.
+    is_standalone
+        Whether the picture is a file of its own, with a background that follows the reader's
+        light or dark setting; otherwise it takes the text colour of the page around it.
+
+    Returns
+    -------
+    str
+        The SVG element. Large graphs are folded: likes of one layer, then tasks in a row, share
+        a card with their counts. The empty string when there are no tasks, or too many unlike
+        ones to draw.
+    """
+    shape = shape_of(graph)
+    cards = cards_of(shape, CARDS_DRAWN)
+    if not cards.cards or len(cards.cards) > CARDS_MOST:
+        return ""
+    faces = {card.id: face_of(card, shape, snapshot) for card in cards.cards.values()}
+    layout = layered(list(cards.cards), cards.edges)
+    sheet = _sheet(layout, faces)
+    body = _edges_svg(cards, faces, sheet)
+    body += "".join(_card_svg(card_id, face, sheet) for card_id, face in faces.items())
+    return _frame(sheet, shape, body, style=_STANDALONE if is_standalone else _EMBEDDED)
+
+
+def _sheet(layout: Layout, faces: Mapping[str, Face]) -> _Sheet:
+    widths = [0.0] * layout.columns
+    for card_id, (column, _) in layout.place.items():
+        widths[column] = max(widths[column], _card_width(faces[card_id]))
+    lefts = [_MARGIN, *accumulate(widths, lambda left, width: left + width, initial=_MARGIN)][1:-1]
+    lefts = [left + column * _COLUMN_GAP for column, left in enumerate(lefts)]
+    has_notes = any(face.note for face in faces.values())
+    has_bars = any(face.counts for face in faces.values())
+    return _Sheet(
+        layout, lefts, widths, card_height=50.0 if has_bars else 44.0 if has_notes else 30.0
+    )
+
+
+def _card_width(face: Face) -> float:
+    label = min(text_width(face.label), _LABEL_LETTERS) * _LETTER
+    time = (text_width(face.time) * _SMALL_LETTER + 12) if face.time else 0.0
+    note = min(text_width(face.note), _LABEL_LETTERS) * _SMALL_LETTER
+    return round(max(76.0, _text_left(face) + max(label + time, note) + 10))
+
+
+def _text_left(face: Face) -> float:
+    return 12.0 if face.state is None else 28.0
+
+
+def _card_svg(card_id: str, face: Face, sheet: _Sheet) -> str:
+    column, row = sheet.layout.place[card_id]
+    x, width, height = sheet.lefts[column], sheet.widths[column], sheet.card_height
+    top = sheet.y(row) - height / 2
+    line = top + (18.0 if face.note else height / 2)
+    parts = [f"<title>{markup_text(face.tip)}</title>", _box(face, x, top, width, height)]
+    if face.state is not None:
+        parts.append(icon_svg(face.state, x + 15, line - 0.5))
+    left = x + _text_left(face)
+    label = markup_text(fitted_text(face.label, _LABEL_LETTERS))
+    parts.append(f'<text x="{left:g}" y="{line + 4:g}" font-size="12.5">{label}</text>')
+    if face.time:
+        parts.append(
+            f'<text x="{x + width - 9:g}" y="{line + 4:g}" font-size="10.5" text-anchor="end"'
+            f' fill-opacity=".7">{markup_text(face.time)}</text>'
+        )
+    if face.note:
+        room = int((width - (left - x) - 8) / _SMALL_LETTER)
+        parts.append(
+            f'<text x="{left:g}" y="{line + 17:g}" font-size="10.5"'
+            f' fill-opacity=".75">{markup_text(fitted_text(face.note, room))}</text>'
+        )
+    if face.counts:
+        parts.append(_bar(face.counts, x, top + height, width))
+    opacity = ' opacity=".62"' if face.is_faded else ""
+    return f"<g{opacity}>{''.join(parts)}</g>"
+
+
+def _box(face: Face, x: float, top: float, width: float, height: float) -> str:
+    colour = look_colour(face.state)
+    is_lively = face.state in ("running", "succeeded", "failed", "retrying")
+    dash = ' stroke-dasharray="4 3"' if face.is_faded else ""
+    fill = f'fill="{colour}" fill-opacity="{".13" if is_lively else ".05"}"'
+    behind = f'<path d="M{x + 6:g} {top + height + 3:g}H{x + width + 3:g}V{top + 6:g}" fill="none"'
+    stack = f'{behind} stroke="{colour}" stroke-opacity=".6"/>' if face.is_group else ""
+    return (
+        f'{stack}<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="6" {fill}'
+        f' stroke="{colour}" stroke-width="{1.6 if face.state == "failed" else 1.1}"{dash}/>'
+    )
+
+
+def _bar(counts: Mapping[str, int], x: float, bottom: float, width: float) -> str:
+    total, at, parts = sum(counts.values()), x + 8, []
+    for state, number in counts.items():
+        share = (width - 16) * number / total
+        parts.append(
+            f'<rect x="{at:.1f}" y="{bottom - 8:g}" width="{share:.1f}" height="3"'
+            f' fill="{task_look(state).colour}"/>'
+        )
+        at += share
+    return "".join(parts)
+
+
+def _edges_svg(cards: Cards, faces: Mapping[str, Face], sheet: _Sheet) -> str:
+    # Opacity of the whole group, so that edges that run together do not grow darker.
+    strokes = 'fill="none" stroke="currentColor" opacity=".45" stroke-width="1.1"'
+    paths = {edge: _edge_path(edge, sheet) for edge in cards.edges}
+    if len(paths) > EDGES_NAMED:
+        return f'<path d="{"".join(paths.values())}" {strokes}/>'
+    drawn = []
+    for (source, target), path in paths.items():
+        ends = f"{faces[source].label} → {faces[target].label}"
+        names = ", ".join(cards.edges[source, target])
+        dash = ' stroke-dasharray="3 3"' if faces[target].is_faded else ""
+        tip = markup_text(f"{ends}: {names}" if names else ends)
+        drawn.append(f'<path d="{path}"{dash}><title>{tip}</title></path>')
+    return f"<g {strokes}>{''.join(drawn)}</g>"
+
+
+def _edge_path(edge: tuple[str, str], sheet: _Sheet) -> str:
+    (source_column, source_row), (target_column, target_row) = (
+        sheet.layout.place[edge[0]],
+        sheet.layout.place[edge[1]],
+    )
+    x, y = sheet.lefts[source_column] + sheet.widths[source_column], sheet.y(source_row)
+    path = [f"M{x:g} {y:.1f}"]
+    for column, row in sheet.layout.bends.get(edge, ()):
+        left, level = sheet.lefts[column], sheet.y(row)
+        path.append(f"{_curve(x, y, left, level)}H{left + sheet.widths[column]:g}")
+        x, y = left + sheet.widths[column], level
+    tip, level = sheet.lefts[target_column] - 1, sheet.y(target_row)
+    # The head is part of the path: a marker would vanish with a hidden picture of the same page.
+    head = f"M{tip - 5:g} {level - 3.5:.1f}L{tip:g} {level:.1f}L{tip - 5:g} {level + 3.5:.1f}"
+    return "".join([*path, _curve(x, y, tip, level), head])
+
+
+def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
+    if abs(y - to_y) < 0.5:
+        return f"L{to_x:g} {to_y:.1f}"
+    bend = min(_COLUMN_GAP, to_x - x) * 0.55
+    return f"C{x + bend:.1f} {y:.1f} {to_x - bend:.1f} {to_y:.1f} {to_x:g} {to_y:.1f}"
+
+
+def _frame(sheet: _Sheet, shape: GraphShape, body: str, *, style: str) -> str:
+    width, height = sheet.size
+    # A picture a little too wide shrinks, one much too wide scrolls: its text stays readable.
+    style += f";display:block;max-width:100%;height:auto;min-width:{width * _SHRINKS_TO:.0f}px"
+    name = markup_text(f"{shape.name}: graph of {count_text(len(shape.tasks), 'task')}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}"'
+        f' width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
+        f' fill="currentColor" style="{style}">{body}</svg>'
+    )

@@ -1,0 +1,71 @@
+"""A run in plain words: its headline, and its failures below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from maze_nb.projection.bounded import first_line
+from maze_nb.projection.graph_shape import GraphShape, shape_of
+from maze_nb.projection.humane import count_text, duration_text, short_id
+from maze_nb.projection.looks import run_look, state_word, task_look
+from maze_nb.projection.snapshot import RunRow, Snapshot
+
+FAILURES_SHOWN = 10
+_ALWAYS_SAID = ("failed", "skipped", "cancelled", "retrying", "running", "pending")
+
+
+def headline(name: str, run: RunRow) -> list[str]:
+    """Return the parts of a run's headline: name, run, status, what needs saying, tasks, time.
+
+    Parameters
+    ----------
+    name
+        The workflow's name.
+    run
+        The run's row of a snapshot.
+
+    Returns
+    -------
+    list of str
+        Such as ``["digits", "run 3f9c12ab…", "failed", "1 failed", "2 skipped", "5 tasks",
+        "1.2 s"]``.
+    """
+    parts = [
+        name,
+        f"run {short_id(run['run_id'])}" if run["run_id"] else "",
+        state_word(run["status"]),
+    ]
+    counts = run["counts"]
+    parts += [f"{counts[state]:,} {state}" for state in _ALWAYS_SAID if counts.get(state)]
+    parts.append(count_text(sum(counts.values()), "task"))
+    if run["started"] is not None and run["finished"] is not None:
+        parts.append(duration_text(run["finished"] - run["started"]))
+    return [part for part in parts if part]
+
+
+def run_text(graph: Mapping[str, object] | None, snapshot: Snapshot) -> str:
+    """Return a run as plain text: a headline and a line for each task that failed.
+
+    ::
+
+        ✕ digits · run 3f9c12ab… · failed · 1 failed · 1 skipped · 5 tasks · 1.2 s
+          ✕ train: ValueError: no rows
+    """
+    shape = shape_of(graph or {})
+    run = snapshot["run"]
+    first = f"{run_look(run['status']).glyph} {' · '.join(headline(shape.name, run))}"
+    failures = _failures(shape, snapshot)
+    more = len(failures) - FAILURES_SHOWN
+    lines = [first, *failures[:FAILURES_SHOWN], *([f"  … {more} more"] if more > 0 else [])]
+    return "\n".join(lines)
+
+
+def _failures(shape: GraphShape, snapshot: Snapshot) -> list[str]:
+    glyph = task_look("failed").glyph
+    lines = []
+    for task_id, row in snapshot["tasks"].items():
+        error = row["error"]
+        if row["state"] == "failed" and error is not None:
+            name = shape.tasks[task_id].name if task_id in shape.tasks else first_line(task_id)
+            lines.append(f"  {glyph} {name}: {error['type']}: {first_line(error['message'])}")
+    return lines

@@ -1,0 +1,119 @@
+"""The table of a run's tasks as HTML: failures first, with their tracebacks, then results."""
+
+from __future__ import annotations
+
+from maze_nb.projection.card_face import task_time
+from maze_nb.projection.graph_shape import GraphShape
+from maze_nb.projection.looks import state_word, task_look
+from maze_nb.projection.markup import markup_text
+from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
+
+ROWS_SHOWN = 40
+OUTPUTS_SHOWN = 5
+TRACEBACK_CHARS = 8_000
+
+_LEADING = {"failed": 0, "retrying": 1, "running": 2, "pending": 3}
+_END, _REST = 4, 5
+_CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;border:0;white-space:nowrap"
+_PRE = (
+    "margin:4px 0;padding:6px 8px;overflow:auto;max-height:24em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:11.5px;"
+    "line-height:1.35;background:rgba(128,128,128,.12);border-radius:4px;color:inherit"
+)
+_TABLE = "border-collapse:collapse;border:0;margin:6px 0;font-size:12px;color:inherit"
+_HEADINGS = ("Task", "State", "Time", "Where", "Result")
+
+
+def task_table(shape: GraphShape, snapshot: Snapshot) -> str:
+    """Return the tasks of a run as an HTML table that needs no style sheet.
+
+    Parameters
+    ----------
+    shape
+        The run's graph, for names and order.
+    snapshot
+        The run's state.
+
+    Returns
+    -------
+    str
+        What needs attention first, then the rest; of more than `ROWS_SHOWN` tasks only the
+        first and the end tasks. Empty when there are no tasks.
+    """
+    rows = snapshot["tasks"]
+    order = [task_id for task_id in shape.tasks if task_id in rows]
+    order += [task_id for task_id in rows if task_id not in shape.tasks]
+    if not order:
+        return ""
+    is_long = len(order) > ROWS_SHOWN
+    ends = {task_id for task_id, targets in shape.targets().items() if is_long and not targets}
+    rank = {task_id: _rank(rows[task_id], is_end=task_id in ends) for task_id in order}
+    order.sort(key=rank.__getitem__)
+    shown = [task_id for task_id in order if not is_long or rank[task_id] < _REST][:ROWS_SHOWN]
+    head = "".join(f'<th style="{_CELL};font-weight:600">{name}</th>' for name in _HEADINGS)
+    # The first failure is what a reader came for, so its traceback is open.
+    body = "".join(
+        _row(task_id, rows[task_id], shape, is_open=at == 0) for at, task_id in enumerate(shown)
+    )
+    more = len(order) - len(shown)
+    rest = f'<p style="margin:4px 0;opacity:.7">… and {more:,} more tasks</p>' if more > 0 else ""
+    return (
+        f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}'
+    )
+
+
+def _rank(row: TaskRow, *, is_end: bool) -> int:
+    return _LEADING.get(row["state"], _END if is_end else _REST)
+
+
+def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool) -> str:
+    look = task_look(row["state"])
+    name = shape.tasks[task_id].name if task_id in shape.tasks else task_id
+    state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(row["state"])}'
+    if row["attempt"] > 1:
+        state += f" (attempt {row['attempt']})"
+    where = " · ".join(
+        part
+        for part in (
+            row["node_id"] or row["node_ip"] or "",
+            f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else "",
+        )
+        if part
+    )
+    cells = (
+        f"<strong>{markup_text(name, 200)}</strong>",
+        state,
+        markup_text(task_time(row)),
+        markup_text(where, 200),
+    )
+    drawn = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
+    drawn += f'<td style="{_CELL};white-space:normal">{_result(row, shape, is_open=is_open)}</td>'
+    return f'<tr style="background:transparent">{drawn}</tr>'
+
+
+def _result(row: TaskRow, shape: GraphShape, *, is_open: bool) -> str:
+    if row["state"] == "failed" and row["error"] is not None:
+        error = row["error"]
+        title = f"{markup_text(error['type'])}: {markup_text(error['message'], 300)}"
+        return _folded(title, error["traceback"], is_open=is_open) if error["traceback"] else title
+    if row["state"] == "skipped" and row["root_cause"] in shape.tasks:
+        return f"{markup_text(shape.tasks[row['root_cause']].name)} failed"
+    if row["reason"]:
+        return markup_text(row["reason"], 500)
+    shown = [_output(output) for output in row["outputs"][:OUTPUTS_SHOWN]]
+    more = len(row["outputs"]) - OUTPUTS_SHOWN
+    return "<br>".join([*shown, *([f"… {more} more"] if more > 0 else [])])
+
+
+def _output(output: OutputRow) -> str:
+    name, summary = markup_text(output["name"]), markup_text(output["summary"])
+    preview = output["preview"]
+    if not preview:
+        return f"{name}: {summary}"
+    if len(preview) <= 80 and "\n" not in preview:
+        return f"{name} = <code>{markup_text(preview)}</code>"
+    return _folded(f"{name}: {summary}", preview, is_open=False)
+
+
+def _folded(title: str, text: str, *, is_open: bool) -> str:
+    pre = f'<pre style="{_PRE}">{markup_text(text, TRACEBACK_CHARS)}</pre>'
+    return f"<details{' open' if is_open else ''}><summary>{title}</summary>{pre}</details>"
