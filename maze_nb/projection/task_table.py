@@ -16,10 +16,11 @@ _LEADING = {"failed": 0, "retrying": 1, "running": 2, "pending": 3}
 _END, _REST = 4, 5
 _CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;border:0;white-space:nowrap"
 _PRE = (
-    "margin:4px 0;padding:6px 8px;overflow:auto;max-height:24em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:11.5px;"
-    "line-height:1.35;background:rgba(128,128,128,.12);border-radius:4px;color:inherit"
+    "margin:4px 0;padding:6px 8px;overflow:auto;max-height:24em;white-space:pre-wrap;"
+    "overflow-wrap:anywhere;font-size:11.5px;line-height:1.35;background:rgba(128,128,128,.12);border-radius:4px;color:inherit"
 )
 _TABLE = "border-collapse:collapse;border:0;margin:6px 0;font-size:12px;color:inherit"
+_TR = "background:transparent"
 _HEADINGS = ("Task", "State", "Time", "Where", "Result")
 
 
@@ -86,15 +87,26 @@ def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool) -> str
         markup_text(where, 200),
     )
     drawn = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
-    drawn += f'<td style="{_CELL};white-space:normal">{_result(row, shape, is_open=is_open)}</td>'
-    return f'<tr style="background:transparent">{drawn}</tr>'
+    drawn += f'<td style="{_CELL};white-space:normal">{_result(row, shape)}</td>'
+    below = _traceback(row, is_open=is_open)
+    if below:
+        below = (
+            f'<tr style="{_TR}"><td colspan="{len(_HEADINGS)}" style="{_CELL}">{below}</td></tr>'
+        )
+    return f'<tr style="{_TR}">{drawn}</tr>{below}'
 
 
-def _result(row: TaskRow, shape: GraphShape, *, is_open: bool) -> str:
+def _traceback(row: TaskRow, *, is_open: bool) -> str:
+    error = row["error"] if row["state"] == "failed" else None
+    if error is None or not error["traceback"]:
+        return ""
+    return _folded("traceback", error["traceback"], is_open=is_open)
+
+
+def _result(row: TaskRow, shape: GraphShape) -> str:
     if row["state"] == "failed" and row["error"] is not None:
         error = row["error"]
-        title = f"{markup_text(error['type'])}: {markup_text(error['message'], 300)}"
-        return _folded(title, error["traceback"], is_open=is_open) if error["traceback"] else title
+        return f"{markup_text(error['type'])}: {markup_text(error['message'], 300)}"
     if row["state"] == "skipped" and row["root_cause"] in shape.tasks:
         return f"{markup_text(shape.tasks[row['root_cause']].name)} failed"
     if row["reason"]:
@@ -111,9 +123,9 @@ def _output(output: OutputRow) -> str:
         return f"{name}: {summary}"
     if len(preview) <= 80 and "\n" not in preview:
         return f"{name} = <code>{markup_text(preview)}</code>"
-    return _folded(f"{name}: {summary}", preview, is_open=False)
+    return _folded(f"{name}: {summary}", preview)
 
 
-def _folded(title: str, text: str, *, is_open: bool) -> str:
+def _folded(title: str, text: str, *, is_open: bool = False) -> str:
     pre = f'<pre style="{_PRE}">{markup_text(text, TRACEBACK_CHARS)}</pre>'
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>{pre}</details>"
