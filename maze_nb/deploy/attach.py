@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from distributed import Client
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from distributed import Client, Security
+from distributed.comm import connect as open_comm
+from distributed.core import send_recv
 from distributed.deploy.cluster import Cluster
 
 from maze_nb import config
@@ -25,13 +30,40 @@ def attach(target: str | Cluster) -> Client:
     """
     timeout = config.connect_timeout()
     address = target if isinstance(target, str) else target.scheduler_address
+    security = Security() if isinstance(target, str) else getattr(target, "security", None)
     # A cluster that belongs to a running event loop would make a client that has to be awaited.
     is_direct = isinstance(target, str) or target.asynchronous
     try:
+        _ask_who_it_is(address, security or Security(), timeout)
         return Client(address if is_direct else target, timeout=timeout, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        reason = str(error) or type(error).__name__
         raise ConnectionFailedError(
-            f"no Dask scheduler answered at {address} within {timeout:g} s ({error}). "
+            f"no Dask scheduler answered at {address!r} within {timeout:g} s ({reason}). "
             "Check that the address is right and reachable from here and that a scheduler runs "
             "there (`dask scheduler`), or leave it out to use an embedded cluster."
         ) from error
+
+
+def _ask_who_it_is(address: str, security: Security, timeout: float) -> None:
+    """Raise unless a scheduler answers in time.
+
+    A Dask client waits for ever on a peer that takes its connection and then says nothing.
+    """
+    if address.startswith("inproc://"):
+        return
+    with ThreadPoolExecutor(1) as thread:
+        identity = thread.submit(asyncio.run, _identity(address, security, timeout)).result()
+    if identity.get("type") != "Scheduler":
+        raise ValueError(f"a {identity.get('type', 'stranger')} is there")
+
+
+async def _identity(address: str, security: Security, timeout: float) -> dict[str, object]:
+    async with asyncio.timeout(timeout):
+        arguments = security.get_connection_args("client")
+        comm = await open_comm(address, timeout=timeout, **arguments)
+        try:
+            answer: dict[str, object] = await send_recv(comm, op="identity", n_workers=0)
+        finally:
+            comm.abort()
+    return answer

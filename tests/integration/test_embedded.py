@@ -1,0 +1,224 @@
+"""The embedded cluster: it starts, is shared, keeps to itself, and always ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import dask.config
+import psutil
+import pytest
+
+from maze_nb import deploy
+from maze_nb.deploy import slot_host
+from maze_nb.errors import ConnectionFailedError
+
+
+@pytest.fixture
+def cluster():
+    with deploy.start_embedded(2) as started:
+        yield started
+
+
+def script(folder: Path, body: str) -> list[str]:
+    """Write a script without a main guard and return the command that runs it."""
+    path = folder / "plain_script.py"
+    path.write_text(textwrap.dedent(body))
+    return [sys.executable, str(path)]
+
+
+def wait_until(condition, seconds=15.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.02)
+
+
+def is_group_gone(group: int) -> bool:
+    """Say whether no live process is left in a process group."""
+    for process in psutil.process_iter():
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            if alive and os.getpgid(process.pid) == group:
+                return False
+        except (psutil.NoSuchProcess, ProcessLookupError):
+            continue
+    return True
+
+
+def test_slots_form_one_node_apart_from_this_process(cluster):
+    with deploy.attach(cluster) as client:
+        client.wait_for_workers(2, timeout=30)
+        nodes = client.run(lambda: os.environ[slot_host.NODE_ID_VARIABLE])
+        processes = client.run(os.getpid)
+        threads = set(client.nthreads().values())
+    assert set(nodes.values()) == {cluster.host.node_id}
+    assert len(set(processes.values())) == 2
+    assert os.getpid() not in processes.values()
+    assert threads == {1}
+    assert cluster.slots == 2
+
+
+def test_listens_on_loopback_only(cluster):
+    with deploy.attach(cluster) as client:
+        client.wait_for_workers(2, timeout=30)
+        workers = list(client.scheduler_info(n_workers=-1)["workers"])
+    assert all(address.startswith("tcp://127.0.0.1:") for address in workers)
+    assert cluster.scheduler_address.startswith("tcp://127.0.0.1:")
+    assert re.match(r"http://127\.0\.0\.1:\d+/", cluster.dashboard_link)
+
+
+def test_slots_may_use_all_memory_and_spill_at_their_share(cluster):
+    def shares(dask_worker):
+        manager = dask_worker.memory_manager
+        return (
+            manager.memory_limit,
+            manager.memory_target_fraction,
+            manager.memory_spill_fraction,
+            manager.memory_pause_fraction,
+        )
+
+    memory = dask.config.get("distributed.worker.memory")
+    with deploy.attach(cluster) as client:
+        (found,) = set(client.run(shares).values())
+    assert found == (
+        slot_host.MEMORY_LIMIT,
+        memory["target"] / 2,
+        memory["spill"] / 2,
+        memory["pause"],
+    )
+
+
+def test_a_slot_that_dies_comes_back(cluster):
+    with deploy.attach(cluster) as client:
+        client.wait_for_workers(2, timeout=30)
+        victims = set(client.run(os.getpid).values())
+        os.kill(next(iter(victims)), signal.SIGKILL)
+
+        def has_recovered():
+            found = set(client.run(os.getpid, on_error="ignore").values())
+            return len(found) == 2 and found != victims
+
+        wait_until(has_recovered, 30)
+
+
+def test_close_leaves_nothing(cluster):
+    folder = cluster.host._folder
+    assert folder.exists()
+    cluster.close()
+    assert is_group_gone(cluster.host.pid)
+    assert not folder.exists()
+    cluster.close()
+
+
+def test_interrupt_of_the_owner_does_not_reach_the_slots(cluster):
+    assert os.getpgid(cluster.host.pid) != os.getpgrp()
+
+
+def test_workers_that_cannot_start_are_explained(monkeypatch):
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", "no_such_module_here")
+    with pytest.raises(ConnectionFailedError, match="no_such_module_here") as caught:
+        deploy.start_embedded(1)
+    assert "ended before one had joined" in str(caught.value)
+
+
+def test_workers_that_take_too_long_are_explained():
+    with (
+        dask.config.set({"maze.start-timeout": "0s"}),
+        pytest.raises(ConnectionFailedError, match=r"maze\.start-timeout"),
+    ):
+        deploy.start_embedded(1)
+
+
+def test_plain_script(tmp_path):
+    """No main guard, modules beside the script, relative paths, no litter, no noise, quick end."""
+    (tmp_path / "beside.py").write_text("def double(x):\n    return 2 * x\n")
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "data.txt").write_text("21")
+    (work / "random.py").write_text("raise ImportError('a file of the user in the way')")
+    command = script(
+        tmp_path,
+        """
+        import beside
+        from maze_nb import deploy
+
+        def read(name):
+            with open(name) as file:
+                return beside.double(int(file.read()))
+
+        connection = deploy.connect()
+        again = deploy.connect()
+        assert connection.kind == again.kind == "embedded"
+        assert connection.address == again.address
+        assert connection.client is not again.client
+        again.close()
+        print(connection.client.submit(read, "data.txt").result(timeout=30))
+        print(deploy.embedded_cluster().host.pid)
+        """,
+    )
+    answer = subprocess.run(
+        command, cwd=work, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert answer.stderr == ""
+    assert answer.returncode == 0
+    result, group = answer.stdout.split()
+    assert result == "42"
+    assert is_group_gone(int(group))
+    assert sorted(path.name for path in work.iterdir()) == ["data.txt", "random.py"]
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_ends_with_an_owner_that_is_killed(tmp_path, busy):
+    command = script(
+        tmp_path,
+        f"""
+        import time
+        from maze_nb import deploy
+
+        def spin():
+            while True:
+                sum(range(10_000_000))
+
+        connection = deploy.connect()
+        future = connection.client.submit(spin) if {busy} else None
+        print(deploy.embedded_cluster().host.pid, flush=True)
+        time.sleep(60)
+        """,
+    )
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        group = int(owner.stdout.readline())
+        assert not is_group_gone(group)
+        owner.kill()
+        wait_until(lambda: is_group_gone(group), 10)
+
+
+def test_busy_slots_do_not_hold_up_the_end(tmp_path):
+    command = script(
+        tmp_path,
+        """
+        import time
+        from maze_nb import deploy
+
+        connection = deploy.connect()
+        future = connection.client.submit(time.sleep, 60)
+        while not any(connection.client.processing().values()):
+            time.sleep(0.01)
+        print(deploy.embedded_cluster().host.pid, flush=True)
+        """,
+    )
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        group = int(owner.stdout.readline())
+        started = time.monotonic()
+        _, noise = owner.communicate(timeout=30)
+    assert time.monotonic() - started < 8
+    assert noise == b""
+    assert is_group_gone(group)
