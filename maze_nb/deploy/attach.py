@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from distributed import Client, Security
-from distributed.comm import connect as open_comm
+from distributed.comm.core import connect as open_comm
 from distributed.core import send_recv
 from distributed.deploy.cluster import Cluster
 
@@ -52,18 +52,20 @@ def _ask_who_it_is(address: str, security: Security, timeout: float) -> None:
     """
     if address.startswith("inproc://"):
         return
+
+    async def ask() -> dict[str, object]:
+        return await asyncio.wait_for(_identity(address, security), timeout)
+
     with ThreadPoolExecutor(1) as thread:
-        identity = thread.submit(asyncio.run, _identity(address, security, timeout)).result()
+        identity = thread.submit(asyncio.run, ask()).result()
     if identity.get("type") != "Scheduler":
         raise ValueError(f"a {identity.get('type', 'stranger')} is there")
 
 
-async def _identity(address: str, security: Security, timeout: float) -> dict[str, object]:
-    async with asyncio.timeout(timeout):
-        arguments = security.get_connection_args("client")
-        comm = await open_comm(address, timeout=timeout, **arguments)
-        try:
-            answer: dict[str, object] = await send_recv(comm, op="identity", n_workers=0)
-        finally:
-            comm.abort()
+async def _identity(address: str, security: Security) -> dict[str, object]:
+    comm = await open_comm(address, **security.get_connection_args("client"))
+    try:
+        answer: dict[str, object] = await send_recv(comm, op="identity", n_workers=0)
+    finally:
+        comm.abort()
     return answer
