@@ -67,6 +67,11 @@ class RunView:
         """Whether the run's last message was folded."""
         return RunStatus(self._status).is_final
 
+    @property
+    def has_delta(self) -> bool:
+        """Whether anything was folded since the delta was last taken or dropped."""
+        return self._first_new is not None
+
     def fold(self, message: Message) -> bool:
         """Take in one message.
 
