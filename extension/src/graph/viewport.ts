@@ -1,0 +1,168 @@
+/** Pan and zoom of a drawing by wheel, drag, pinch and buttons. */
+
+import { s } from "../dom.ts";
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Viewport {
+  /** Where the drawing's elements go. */
+  readonly stage: SVGGElement;
+  readonly scale: number;
+  /** Shows all of a drawing, or as much as stays legible of a huge one. */
+  fit(box: Box): void;
+  /** Moves only as far as is needed for the box to be seen. */
+  reveal(box: Box): void;
+  zoomBy(factor: number): void;
+}
+
+export interface ViewportHost {
+  /** Whether a wheel without Ctrl is meant for the drawing rather than the page. */
+  hasWheel(): boolean;
+  /** A wheel was left to the page. */
+  onWheelLeft(): void;
+  onScale(scale: number): void;
+  /** The person moved the drawing, so it should no longer be moved for them. */
+  onUserMove(): void;
+}
+
+const SMALLEST = 0.04;
+const LARGEST = 2.5;
+const FIT_LARGEST = 1;
+const MARGIN = 14;
+/** Shown on both sides of what is revealed, so that its edges are seen to lead on. */
+const AROUND = 70;
+const DRAG_FROM_PX = 4;
+
+export function createViewport(
+  svg: SVGSVGElement,
+  host: ViewportHost,
+  signal: AbortSignal,
+): Viewport {
+  const stage = s("g", { class: "mz-stage" });
+  svg.append(stage);
+  let [x, y, scale] = [MARGIN, MARGIN, 1];
+
+  const move = (nextX: number, nextY: number, nextScale: number) => {
+    [x, y, scale] = [nextX, nextY, nextScale];
+    stage.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
+    host.onScale(scale);
+  };
+  const zoomAt = (factor: number, atX: number, atY: number) => {
+    host.onUserMove();
+    const next = Math.min(LARGEST, Math.max(SMALLEST, scale * factor));
+    move(atX - ((atX - x) * next) / scale, atY - ((atY - y) * next) / scale, next);
+  };
+
+  svg.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !host.hasWheel()) {
+      host.onWheelLeft();
+      return;
+    }
+    event.preventDefault();
+    const { left, top } = svg.getBoundingClientRect();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const step = Math.max(-60, Math.min(60, event.deltaY * lines));
+    zoomAt(Math.exp(-step * (event.ctrlKey ? 0.008 : 0.004)), event.clientX - left, event.clientY - top);
+  }, { passive: false, signal });
+  listenToPointers(svg, (dx, dy) => {
+    host.onUserMove();
+    move(x + dx, y + dy, scale);
+  }, zoomAt, signal);
+
+  return {
+    stage,
+    get scale() {
+      return scale;
+    },
+    fit(box) {
+      const { width, height } = roomOf(svg);
+      const wanted = Math.min((width - 2 * MARGIN) / box.width, (height - 2 * MARGIN) / box.height);
+      const next = Math.max(SMALLEST, Math.min(FIT_LARGEST, wanted));
+      const over = (room: number, size: number) => Math.max(MARGIN, (room - size * next) / 2);
+      move(over(width, box.width) - box.x * next, over(height, box.height) - box.y * next, next);
+    },
+    reveal(box) {
+      const { width, height } = roomOf(svg);
+      const around = Math.min(AROUND * scale, width / 6);
+      move(
+        x + shift(x + box.x * scale - around, box.width * scale + 2 * around, width),
+        y + shift(y + box.y * scale, box.height * scale, height),
+        scale,
+      );
+    },
+    zoomBy(factor) {
+      const { width, height } = roomOf(svg);
+      zoomAt(factor, width / 2, height / 2);
+    },
+  };
+}
+
+function roomOf(svg: SVGSVGElement): { width: number; height: number } {
+  const { width, height } = svg.getBoundingClientRect();
+  return { width: width || 600, height: height || 300 };
+}
+
+function shift(start: number, size: number, room: number): number {
+  if (start < MARGIN) return MARGIN - start;
+  return Math.min(0, room - MARGIN - (start + size));
+}
+
+function listenToPointers(
+  svg: SVGSVGElement,
+  pan: (dx: number, dy: number) => void,
+  zoomAt: (factor: number, x: number, y: number) => void,
+  signal: AbortSignal,
+): void {
+  const held = new Map<number, { x: number; y: number }>();
+  let travelled = 0;
+
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "mouse" && event.button !== 0) return;
+    if (held.size === 0) travelled = 0;
+    held.set(event.pointerId, { x: event.clientX, y: event.clientY });
+  }, { signal });
+  svg.addEventListener("pointermove", (event) => {
+    const from = held.get(event.pointerId);
+    if (from === undefined) return;
+    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+    travelled += Math.abs(dx) + Math.abs(dy);
+    if (travelled < DRAG_FROM_PX) return;
+    // Captured only once it is a drag: a captured pointer's click would miss the node under it.
+    if (!svg.hasPointerCapture(event.pointerId)) svg.setPointerCapture(event.pointerId);
+    svg.classList.add("mz-is-dragged");
+    const other = [...held].find(([id]) => id !== event.pointerId)?.[1];
+    held.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (other === undefined) pan(dx, dy);
+    else pinch(svg, from, { x: event.clientX, y: event.clientY }, other, zoomAt);
+  }, { signal });
+  const release = (event: PointerEvent) => {
+    held.delete(event.pointerId);
+    if (held.size === 0) svg.classList.remove("mz-is-dragged");
+  };
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
+    svg.addEventListener(type, release, { signal });
+  }
+  // The click that ends a drag chooses nothing.
+  svg.addEventListener("click", (event) => {
+    if (travelled >= DRAG_FROM_PX) event.stopImmediatePropagation();
+    travelled = 0;
+  }, { capture: true, signal });
+}
+
+function pinch(
+  svg: SVGSVGElement,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  other: { x: number; y: number },
+  zoomAt: (factor: number, x: number, y: number) => void,
+): void {
+  const { left, top } = svg.getBoundingClientRect();
+  const before = Math.hypot(from.x - other.x, from.y - other.y);
+  const after = Math.hypot(to.x - other.x, to.y - other.y);
+  if (before > 0) zoomAt(after / before, (to.x + other.x) / 2 - left, (to.y + other.y) / 2 - top);
+}

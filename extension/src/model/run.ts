@@ -1,0 +1,157 @@
+/** What a run looks like to the views: the nouns of the wire, in the wire's own names. */
+
+export const TASK_STATES = [
+  "waiting",
+  "pending",
+  "running",
+  "retrying",
+  "succeeded",
+  "failed",
+  "skipped",
+  "cancelled",
+] as const;
+export type KnownTaskState = (typeof TASK_STATES)[number];
+/** `unknown` is a state a newer kernel sent; its own word is kept beside it. */
+export type TaskState = KnownTaskState | "unknown";
+
+export const RUN_STATUSES = [
+  "pending",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+  "interrupted",
+] as const;
+export type KnownRunStatus = (typeof RUN_STATUSES)[number];
+export type RunStatus = KnownRunStatus | "unknown";
+
+export interface Resources {
+  readonly cpu: number | null;
+  /** MB of 2^20 bytes. */
+  readonly cpu_mem: number | null;
+  /** Devices; below 1 it is a share of one device. */
+  readonly gpu: number | null;
+  /** MB of 2^20 bytes on each device. */
+  readonly gpu_mem: number | null;
+}
+
+export interface GraphTask {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly resources: Resources;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface GraphEdge {
+  readonly source: string;
+  readonly target: string;
+  /** Names of the outputs carried. */
+  readonly names: readonly string[];
+}
+
+export interface Graph {
+  readonly workflow_id: string;
+  readonly name: string;
+  readonly tasks: readonly GraphTask[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface Run {
+  readonly run_id: string;
+  readonly status: RunStatus;
+  /** The word the kernel used; differs from `status` only when that is `unknown`. */
+  readonly status_word: string;
+  /** Seconds since the epoch. */
+  readonly started: number | null;
+  readonly finished: number | null;
+  /** Tasks by the word of their state. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface TaskError {
+  readonly type: string;
+  readonly message: string;
+  readonly traceback: string;
+  readonly host: string | null;
+}
+
+export interface TaskOutput {
+  readonly name: string;
+  readonly type: string;
+  readonly summary: string;
+  readonly preview: string;
+}
+
+export interface TaskRun {
+  readonly state: TaskState;
+  readonly state_word: string;
+  readonly attempt: number;
+  readonly started: number | null;
+  readonly finished: number | null;
+  readonly node_id: string | null;
+  readonly node_ip: string | null;
+  readonly worker: string | null;
+  readonly gpu_ids: readonly number[];
+  readonly reason: string | null;
+  /** 0 to 1, when the task reports it. */
+  readonly progress: number | null;
+  readonly error: TaskError | null;
+  /** Id of the task whose failure this one was skipped for. */
+  readonly root_cause: string | null;
+  readonly outputs: readonly TaskOutput[];
+}
+
+export interface Message {
+  readonly seq: number;
+  readonly time: number | null;
+  readonly type: string;
+  readonly task_id: string | null;
+  readonly task_name: string | null;
+  readonly text: string;
+}
+
+export interface Snapshot {
+  readonly run: Run | null;
+  readonly tasks: ReadonlyMap<string, TaskRun>;
+  readonly messages: readonly Message[];
+  /** Number of the last event folded in, where the kernel says so. */
+  readonly last_seq: number | null;
+}
+
+export interface Delta {
+  readonly run: Run | null;
+  readonly tasks: ReadonlyMap<string, TaskRun>;
+  readonly messages: readonly Message[];
+  readonly first_seq: number | null;
+  readonly last_seq: number | null;
+}
+
+/** What the kernel sends to an open view. */
+export type Incoming =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly graph: Graph | null }
+  | { readonly kind: "delta"; readonly delta: Delta }
+  | { readonly kind: "unknown"; readonly what: string };
+
+/** What an open view sends to the kernel. */
+export type Outgoing = { readonly kind: "sync" };
+
+/** A task that nothing has been heard of yet. */
+export const UNHEARD: TaskRun = {
+  state: "waiting",
+  state_word: "waiting",
+  attempt: 1,
+  started: null,
+  finished: null,
+  node_id: null,
+  node_ip: null,
+  worker: null,
+  gpu_ids: [],
+  reason: null,
+  progress: null,
+  error: null,
+  root_cause: null,
+  outputs: [],
+};

@@ -1,0 +1,63 @@
+/** What stands between the person and the truth: no kernel, or data that could not be read. */
+
+import { h } from "../dom.ts";
+import { moment, plural, timeOfDay } from "../format.ts";
+import type { RunView } from "../model/store.ts";
+import type { Panel } from "./panel.ts";
+
+export interface NoticePanel extends Panel {
+  /** Says that a part of the view itself broke. */
+  fault(where: string, error: unknown): void;
+}
+
+export function createNotice(view: RunView): NoticePanel {
+  const faults = new Map<string, string>();
+  const element = h("div", { class: "mz-notices" });
+  const show = () => {
+    element.replaceChildren(
+      ...[...faults].map(([where, what]) =>
+        h("div", { class: "mz-notice mz-fault", role: "alert" }, `The ${where} could not be drawn (${what}). The run itself is not affected.`),
+      ),
+      ...link(view),
+      ...problems(view),
+    );
+  };
+  return {
+    element,
+    update: (change) => {
+      if (change.link || change.run) show();
+    },
+    fault: (where, error) => {
+      const what = error instanceof Error ? error.message : String(error);
+      if (faults.get(where) === what) return;
+      faults.set(where, what);
+      show();
+    },
+  };
+}
+
+function link(view: RunView): HTMLElement[] {
+  if (view.link !== "saved") return [];
+  const isOver = view.run === null || view.run.finished !== null;
+  const heard = view.kernelTime();
+  return [
+    h(
+      "div",
+      { class: "mz-notice", role: "status" },
+      "No kernel answers: showing the saved state",
+      !isOver && h("span", { title: moment(heard) }, ` of ${timeOfDay(heard)}`),
+    ),
+  ];
+}
+
+function problems({ problems: all }: RunView): HTMLElement[] {
+  if (all.length === 0) return [];
+  return [
+    h(
+      "details",
+      { class: "mz-notice" },
+      h("summary", {}, `${plural(all.length, "part")} of what the kernel sent could not be read`),
+      h("ul", {}, ...all.map((problem) => h("li", {}, problem))),
+    ),
+  ];
+}

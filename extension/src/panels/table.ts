@@ -1,0 +1,147 @@
+/** All tasks as a table: the graph's twin for screen readers, and for sorting. */
+
+import type { Chooser } from "../choice.ts";
+import { button, h, setAttribute, setText } from "../dom.ts";
+import { moment } from "../format.ts";
+import { icon, wordOf } from "../glyphs.ts";
+import { isTouched } from "../model/change.ts";
+import { TASK_STATES, type GraphTask, type TaskRun } from "../model/run.ts";
+import type { RunView } from "../model/store.ts";
+import { shapeOf } from "../model/topology.ts";
+import { isRunning, devices, remark, secondsOf, timeText } from "../story.ts";
+import type { Panel } from "./panel.ts";
+
+interface Row {
+  readonly spec: GraphTask;
+  readonly element: HTMLTableRowElement;
+  readonly cells: readonly HTMLTableCellElement[];
+  shownState: string;
+}
+
+interface Column {
+  readonly title: string;
+  text(task: TaskRun, spec: GraphTask, now: number): string;
+  /** What to sort by; strings by alphabet. */
+  key(task: TaskRun, spec: GraphTask, now: number): string | number;
+}
+
+const stateRank = (task: TaskRun) => (TASK_STATES as readonly string[]).indexOf(task.state);
+
+function columnsFor(nameOf: (id: string) => string): readonly Column[] {
+  return [
+    { title: "State", text: (task) => wordOf(task.state, task.state_word), key: stateRank },
+    { title: "Task", text: (_, spec) => spec.name, key: (_, spec) => spec.name },
+    {
+      title: "Time",
+      text: (task, _, now) => timeText(task, now, "wide"),
+      key: (task, _, now) => secondsOf(task, now) ?? -1,
+    },
+    { title: "Node", text: (task) => task.node_id ?? "", key: (task) => task.node_id ?? "" },
+    { title: "Devices", text: devices, key: devices },
+    {
+      title: "Attempt",
+      text: (task) => (task.started === null ? "" : String(task.attempt)),
+      key: (task) => task.attempt,
+    },
+    {
+      title: "Remark",
+      text: (task, spec) => (task.state === "succeeded" ? outputLine(task) : remark(task, spec, nameOf)),
+      key: (task, spec) => remark(task, spec, nameOf),
+    },
+  ];
+}
+
+export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortSignal): Panel {
+  const names = new Map<string, string>();
+  const columns = columnsFor((id) => names.get(id) ?? id);
+  const body = h("tbody");
+  const heads = columns.map((column, at) =>
+    h("th", { scope: "col" }, button({ class: "mz-sort" }, () => sortBy(at), column.title)),
+  );
+  const table = h(
+    "table",
+    { class: "mz-tasks" },
+    h("caption", { class: "mz-unseen" }, "Tasks of this run"),
+    h("thead", {}, h("tr", {}, ...heads)),
+    body,
+  );
+  const empty = h("div", { class: "mz-empty" }, "No tasks yet");
+  const element = h("div", { class: "mz-table" }, table, empty);
+  const rows = new Map<string, Row>();
+  let shape = "";
+  let sorted: { at: number; isDown: boolean } | null = null;
+
+  const showRow = (row: Row, now: number) => {
+    const task = view.task(row.spec.id);
+    if (row.shownState !== task.state_word) {
+      row.shownState = task.state_word;
+      setAttribute(row.element, "data-state", task.state);
+      row.cells[0]!.replaceChildren(icon(task.state), h("span", {}, columns[0]!.text(task, row.spec, now)));
+    }
+    columns.forEach((column, at) => {
+      if (at > 1) setText(row.cells[at]!, column.text(task, row.spec, now));
+    });
+    if (task.started !== null) setAttribute(row.cells[2]!, "title", `Started ${moment(task.started)}`);
+    setAttribute(row.cells[6]!, "title", row.cells[6]!.textContent);
+  };
+  const rebuild = () => {
+    const graph = view.graph;
+    if (graph === null || shapeOf(graph) === shape) return;
+    shape = shapeOf(graph);
+    rows.clear();
+    names.clear();
+    for (const spec of graph.tasks) {
+      names.set(spec.id, spec.name);
+      rows.set(spec.id, createRow(spec, columns.length, chooser));
+    }
+    body.replaceChildren(...[...rows.values()].map((row) => row.element));
+    empty.hidden = rows.size > 0;
+  };
+  const sortBy = (at: number) => {
+    sorted = { at, isDown: sorted?.at === at && !sorted.isDown };
+    const now = view.kernelTime();
+    const key = ({ spec }: Row) => columns[at]!.key(view.task(spec.id), spec, now);
+    const order = [...rows.values()].sort((a, b) => compare(key(a), key(b)));
+    body.append(...(sorted.isDown ? order.reverse() : order).map((row) => row.element));
+    heads.forEach((head, index) =>
+      setAttribute(head, "aria-sort", index === at && (sorted?.isDown ? "descending" : "ascending")),
+    );
+  };
+  const showChoice = () => {
+    for (const [id, row] of rows) {
+      setAttribute(row.element, "aria-selected", id === chooser.current.task ? "true" : null);
+    }
+  };
+  chooser.subscribe(showChoice, signal);
+
+  return {
+    element,
+    update(change) {
+      if (change.graph) rebuild();
+      const now = view.kernelTime();
+      for (const [id, row] of rows) if (isTouched(change, id)) showRow(row, now);
+      showChoice();
+    },
+    tick() {
+      const now = view.kernelTime();
+      for (const row of rows.values()) if (isRunning(view.task(row.spec.id))) showRow(row, now);
+    },
+  };
+}
+
+function createRow(spec: GraphTask, width: number, chooser: Chooser): Row {
+  const cells = Array.from({ length: width }, () => h("td"));
+  cells[1]!.append(button({ class: "mz-link" }, () => chooser.task(spec.id), spec.name));
+  const element = h("tr", { "data-task": spec.id }, ...cells);
+  return { spec, element, cells, shownState: "" };
+}
+
+function outputLine({ outputs }: TaskRun): string {
+  return outputs.map((output) => `${output.name}: ${output.summary || output.type}`).join(" · ");
+}
+
+function compare(a: string | number, b: string | number): number {
+  return typeof a === "number" && typeof b === "number"
+    ? a - b
+    : String(a).localeCompare(String(b), undefined, { numeric: true });
+}

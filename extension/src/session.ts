@@ -1,0 +1,119 @@
+/** A live run behind a channel: loads what is saved, asks for what is new, and says when nobody answers. */
+
+import { decodeGraph, decodeIncoming, decodeSnapshot } from "./model/decode.ts";
+import { RunStore } from "./model/store.ts";
+import type { Outgoing } from "./model/run.ts";
+
+/** What a host must offer; raw values are decoded here. */
+export interface Channel {
+  saved(): { readonly graph: unknown; readonly snapshot: unknown };
+  send(message: Outgoing): void;
+  listen(ears: Ears, signal: AbortSignal): void;
+}
+
+export interface Ears {
+  incoming(raw: unknown): void;
+  /** The kernel changed what is saved. */
+  savedGraph(raw: unknown): void;
+  savedSnapshot(raw: unknown): void;
+  /** The way to the kernel broke or came back. */
+  rewired(): void;
+}
+
+/** How long an answer may take before the saved state is called that. */
+export const ANSWER_WITHIN_MS = 3000;
+/** A question that was not answered for this long may be asked again. */
+const ASK_AGAIN_MS = 30_000;
+/** Least time between two questions, however many gaps there are. */
+const ASK_APART_MS = 1000;
+
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
+export function openSession(channel: Channel, signal: AbortSignal): RunStore {
+  const store = new RunStore();
+  const ask = createAsker(channel, store, signal);
+
+  const loadGraph = (raw: unknown) => {
+    const { value, problems } = decodeGraph(raw);
+    store.setGraph(value);
+    store.noteProblems(problems);
+  };
+  const loadSnapshot = (raw: unknown) => {
+    const { value, problems } = decodeSnapshot(raw);
+    if (value.run !== null || value.tasks.size > 0) store.foldSnapshot(value);
+    store.noteProblems(problems);
+  };
+
+  const { graph, snapshot } = channel.saved();
+  loadGraph(graph);
+  loadSnapshot(snapshot);
+  channel.listen(
+    {
+      savedGraph: (raw) => {
+        store.setLink("live");
+        loadGraph(raw);
+      },
+      savedSnapshot: (raw) => {
+        store.setLink("live");
+        loadSnapshot(raw);
+      },
+      rewired: () => {
+        store.setLink("asking");
+        ask.settle();
+        ask();
+      },
+      incoming: (raw) => {
+        const { value, problems } = decodeIncoming(raw);
+        store.noteProblems(problems);
+        store.setLink("live");
+        if (value.kind === "snapshot") ask.settle();
+        if (store.fold(value).has_gap) ask();
+      },
+    },
+    signal,
+  );
+  ask();
+  return store;
+}
+
+interface Asker {
+  (): void;
+  /** The question was answered, or can no longer be. */
+  settle(): void;
+}
+
+/** Sends at most one `sync` at a time: a busy kernel answers late, and would answer each one. */
+function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): Asker {
+  let askedAt = -Infinity;
+  let isOpen = false;
+  let verdict: Timer;
+  let later: Timer;
+  signal.addEventListener("abort", () => [verdict, later].forEach(clearTimeout), { once: true });
+
+  const send = () => {
+    later = undefined;
+    askedAt = Date.now();
+    isOpen = true;
+    try {
+      channel.send({ kind: "sync" });
+    } catch {
+      isOpen = false;
+      store.setLink("saved");
+      return;
+    }
+    clearTimeout(verdict);
+    verdict = setTimeout(() => {
+      if (store.link === "asking") store.setLink("saved");
+    }, ANSWER_WITHIN_MS);
+  };
+  const ask = () => {
+    const age = Date.now() - askedAt;
+    if (signal.aborted || later !== undefined || (isOpen && age < ASK_AGAIN_MS)) return;
+    if (age >= ASK_APART_MS) send();
+    else later = setTimeout(send, ASK_APART_MS - age);
+  };
+  ask.settle = () => {
+    isOpen = false;
+  };
+  return ask;
+}

@@ -1,0 +1,103 @@
+/** The live view of one run: header, tabs, task panel, drawn at most once a frame. */
+
+import { createChooser, type Chooser } from "./choice.ts";
+import { h } from "./dom.ts";
+import { createGraphPanel } from "./graph/panel.ts";
+import { EVERYTHING, NOTHING, mergeChanges, type Change } from "./model/change.ts";
+import type { RunView } from "./model/store.ts";
+import { createHeader } from "./panels/header.ts";
+import { createMessagesPanel } from "./panels/messages.ts";
+import { createNotice } from "./panels/notice.ts";
+import type { Panel } from "./panels/panel.ts";
+import { createTablePanel } from "./panels/table.ts";
+import { createTabs } from "./panels/tabs.ts";
+import { createTaskPanel } from "./panels/task.ts";
+import style from "./style/view.css";
+
+const TICK_MS = 1000;
+
+/** Fills `place` and follows the run until the signal aborts, which empties it again. */
+export function showRun(view: RunView, place: HTMLElement, signal: AbortSignal): void {
+  const chooser = createChooser();
+  const notice = createNotice(view);
+  const header = createHeader(view, chooser);
+  const task = createTaskPanel(view, chooser, signal);
+  const tabs = createTabs(
+    [
+      { tab: "graph", title: "Graph", panel: createGraphPanel(view, chooser, signal) },
+      {
+        tab: "messages",
+        title: "Messages",
+        panel: createMessagesPanel(view, chooser, signal),
+        count: () => view.messages.length,
+      },
+      { tab: "table", title: "Table", panel: createTablePanel(view, chooser, signal) },
+    ],
+    chooser,
+    signal,
+  );
+  const root = h(
+    "div",
+    { class: "mz-root", role: "region", "aria-label": "Maze run" },
+    header.element,
+    notice.element,
+    tabs.bar,
+    h("div", { class: "mz-body" }, tabs.element, task.element),
+  );
+  place.append(h("style", {}, style), root);
+  signal.addEventListener("abort", () => place.replaceChildren(), { once: true });
+  closeOnEscape(root, chooser, signal);
+
+  const parts: [string, Panel][] = [
+    ["header", header],
+    ["panel", tabs],
+    ["task", task],
+    ["notice", notice],
+  ];
+  const each = (draw: (panel: Panel) => void) => {
+    for (const [name, panel] of parts) {
+      try {
+        draw(panel);
+      } catch (error) {
+        console.error(`maze: the ${name} could not be drawn`, error);
+        notice.fault(name, error);
+      }
+    }
+  };
+  drawByFrame(view, (change) => each((panel) => panel.update(change)), signal);
+  const timer = setInterval(() => {
+    if (view.link === "live" && view.run?.finished === null) each((panel) => panel.tick?.());
+  }, TICK_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+/** Draws all at once now, then what changed since, at most once a frame. */
+function drawByFrame(view: RunView, draw: (change: Change) => void, signal: AbortSignal): void {
+  let waiting = NOTHING;
+  let frame: number | null = null;
+  view.subscribe((change) => {
+    waiting = mergeChanges(waiting, change);
+    frame ??= requestAnimationFrame(() => {
+      const change = waiting;
+      [waiting, frame] = [NOTHING, null];
+      draw(change);
+    });
+  }, signal);
+  signal.addEventListener("abort", () => frame !== null && cancelAnimationFrame(frame), { once: true });
+  draw(EVERYTHING);
+}
+
+function closeOnEscape(root: HTMLElement, chooser: Chooser, signal: AbortSignal): void {
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || chooser.current.task === null) return;
+    const id = chooser.current.task;
+    const isInPanel = event.target instanceof Element && event.target.closest(".mz-task") !== null;
+    chooser.task(null);
+    event.preventDefault();
+    event.stopPropagation();
+    if (!isInPanel) return;
+    for (const node of root.querySelectorAll<SVGGElement>(".mz-node")) {
+      if (node.dataset["task"] === id) node.focus({ preventScroll: true });
+    }
+  }, { signal });
+}
