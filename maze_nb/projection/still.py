@@ -60,7 +60,7 @@ def graph_html(graph: Mapping[str, object]) -> str:
     return _fragment(head + (hint or _picture(graph, None)))
 
 
-def html_page(fragment: str, title: str) -> str:
+def html_page(fragment: str, title: str = "Maze") -> str:
     """Return a fragment as a page of its own, light or dark as the reader's system is."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
