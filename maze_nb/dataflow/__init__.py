@@ -1,0 +1,8 @@
+"""Cell source to reads, writes and edges, by Python's own scoping."""
+
+from __future__ import annotations
+
+from maze_nb.dataflow.analyse import analyse_cell, is_private
+from maze_nb.dataflow.names import CellNames, ImportedName, MagicLine
+
+__all__ = ["CellNames", "ImportedName", "MagicLine", "analyse_cell", "is_private"]

@@ -1,0 +1,108 @@
+"""Cell source to the names it reads, writes and changes."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+
+from maze_nb.dataflow.expressions import AMBIENT, BUILTINS
+from maze_nb.dataflow.names import CellNames
+from maze_nb.dataflow.parse import parse_cell
+from maze_nb.dataflow.record import Record
+from maze_nb.dataflow.statements import CellWalker
+
+
+def analyse_cell(source: str, *, name: str = "cell") -> CellNames:
+    """Find the names that a cell takes from outside, leaves behind, and changes.
+
+    The analysis follows Python's own scoping and the order of execution. A name counts as
+    read only if, on some path, it may be read before the cell assigns it. What a function
+    reads counts from where the function may first be called. Names that code builds at run
+    time (``exec``, ``globals()``) cannot be seen.
+
+    Parameters
+    ----------
+    source
+        Source of the cell. IPython syntax has to be turned into Python by the caller, with
+        ``shell.transform_cell``.
+    name
+        What to call the cell in errors.
+
+    Returns
+    -------
+    CellNames
+        The names, in their roles.
+
+    Raises
+    ------
+    CellError
+        If Python cannot compile the source: the line, and a caret under the place.
+    """
+    tree = parse_cell(source, name)
+    walker = CellWalker(has_lazy_annotations=_has_lazy_annotations(tree))
+    walker.visit_all(tree.body)
+    for body in walker.deferred:
+        walker.settle(body)
+    return _names(walker, is_empty=not tree.body)
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a name is private to the cell that makes it."""
+    return name.startswith("_")
+
+
+def _names(walker: CellWalker, *, is_empty: bool) -> CellNames:
+    record, flow = walker.record, walker.flow
+    reads = {name: line for name, line in record.reads.items() if not _is_ambient(name)}
+    soft_reads = dict(record.soft_reads)
+    for name in reads.keys() & BUILTINS:
+        soft_reads[name] = reads.pop(name)
+    stays = flow.live if flow.is_reachable else record.writes.keys()
+    writes = {name: line for name, line in record.writes.items() if name in stays}
+    deletes = record.deletes.keys() - writes.keys()
+    imports = _imported_only(record) & writes.keys()
+    made = sorted({**record.mutates, **writes}.items(), key=lambda item: item[1])
+    outputs = [name for name, _ in made if name not in imports and name not in deletes]
+    return CellNames(
+        reads=_public(reads),
+        writes=_public(writes),
+        mutates=_public(record.mutates),
+        deletes=_public(deletes),
+        imports=_public(imports),
+        definitions=_public(record.definitions.keys() & writes.keys()),
+        maybe_writes=_public(writes) - flow.settled,
+        soft_reads=_public(soft_reads) - reads.keys(),
+        private_reads=frozenset(filter(is_private, reads)),
+        import_lines=tuple(record.imports),
+        star_imports=tuple(record.star_imports),
+        magics=tuple(record.magics),
+        is_empty=is_empty,
+        lines={**record.deletes, **writes, **soft_reads, **record.mutates, **reads},
+        outputs=tuple(name for name in outputs if not is_private(name)),
+    )
+
+
+def _public(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for name in names if not is_private(name))
+
+
+def _is_ambient(name: str) -> bool:
+    return name in AMBIENT or (name.startswith("__") and name.endswith("__") and len(name) > 4)
+
+
+def _imported_only(record: Record) -> set[str]:
+    """Return names that only imports bind, all of them to the same thing."""
+    targets = defaultdict[str, set[str]](set)
+    for imported in record.imports:
+        targets[imported.name].add(imported.target)
+    return {name for name, meant in targets.items() if len(meant) == 1} - record.assigned
+
+
+def _has_lazy_annotations(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )

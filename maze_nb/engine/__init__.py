@@ -1,0 +1,1 @@
+"""Decisions: events in, instructions out; no Dask, no I/O, no clock, no randomness."""

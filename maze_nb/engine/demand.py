@@ -1,0 +1,46 @@
+"""Resources as exact integers, so that what is taken and given back adds up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from maze_nb.model.resources import Resources
+
+WHOLE = 1000
+"""One core or one device, in thousandths."""
+
+
+class Demand(NamedTuple):
+    """What a task asks for; tasks with equal demands share one queue.
+
+    ``cpu`` and ``gpu`` are in thousandths, ``cpu_mem`` and ``gpu_mem`` in whole MB.
+    """
+
+    cpu: int
+    cpu_mem: int
+    gpu: int
+    gpu_mem: int
+
+    @property
+    def device_count(self) -> int:
+        """How many devices are touched: one for a share, else as many as asked for."""
+        return 0 if self.gpu == 0 else max(1, self.gpu // WHOLE)
+
+    @property
+    def device_share(self) -> int:
+        """How much of each touched device is taken, in thousandths."""
+        return min(self.gpu, WHOLE)
+
+
+def demand_of(resources: Resources) -> Demand:
+    """Return the exact demand for `resources`; anything above zero stays above zero."""
+    return Demand(
+        cpu=_scaled(resources.cpu, WHOLE),
+        cpu_mem=_scaled(resources.cpu_mem, 1),
+        gpu=_scaled(resources.gpu, WHOLE),
+        gpu_mem=_scaled(resources.gpu_mem, 1),
+    )
+
+
+def _scaled(value: float, scale: int) -> int:
+    return max(round(value * scale), 1) if value > 0 else 0

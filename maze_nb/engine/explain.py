@@ -1,0 +1,99 @@
+"""Why a ready task waits, in words, and which node comes nearest."""
+
+from __future__ import annotations
+
+from maze_nb.engine.demand import WHOLE, Demand
+from maze_nb.engine.fleet import Fleet, has_capacity
+from maze_nb.engine.node_state import DeviceState, NodeState
+
+
+def explain_pending(fleet: Fleet, demand: Demand) -> str:
+    """Return what keeps a task of this demand waiting, such as ``"needs 12000 MB VRAM on one
+    device; best is node a, GPU 0, with 4000 MB free of 16000"``.
+    """
+    if not fleet.nodes:
+        return "no worker has joined the cluster yet"
+    able = [node for node in fleet.nodes.values() if has_capacity(node, demand)]
+    if not able:
+        best = max(fleet.nodes.values(), key=lambda node: _closeness(node, demand))
+        return f"no node could ever fit it: {_lack(NodeState(best.node_id, best.capacity), demand)}"
+    best = max(able, key=lambda node: _closeness(node, demand))
+    return _lack(best, demand) or _blocked(fleet, best, demand)
+
+
+def _closeness(node: NodeState, demand: Demand) -> tuple[int, float, float]:
+    """Rank nodes by how many of the asked resources suffice, then by what they have most of."""
+    rooms = sorted((_room_rank(room, demand) for room in node.devices.values()), reverse=True)
+    enough = (
+        (node.cpu_free >= demand.cpu)
+        + (node.cpu_mem_free >= demand.cpu_mem)
+        + (len([room for room in rooms if room[0] == 2]) >= demand.device_count)
+    )
+    return (enough, max((room[1] for room in rooms), default=0.0), node.cpu_free)
+
+
+def _room_rank(room: DeviceState, demand: Demand) -> tuple[int, float]:
+    fits = (room.share_free >= demand.device_share) + (room.memory_free >= demand.gpu_mem)
+    return (fits, float(room.memory_free if demand.gpu_mem else room.share_free))
+
+
+def _lack(node: NodeState, demand: Demand) -> str:
+    name = f"node {node.node_id}"
+    cores, memory = node.capacity.cpu, int(node.capacity.cpu_mem)
+    if demand.gpu and not node.devices:
+        return f"needs {_gpus(demand)}; {name} has no GPU"
+    fitting = [room for room in node.devices.values() if room.has_room(demand)]
+    if len(fitting) < demand.device_count:
+        return _lack_of_devices(name, node, demand)
+    if demand.cpu > node.cpu_free:
+        return (
+            f"needs {_amount(demand.cpu)} cores; best is {name}, "
+            f"with {_amount(node.cpu_free)} free of {cores:g}"
+        )
+    if demand.cpu_mem > node.cpu_mem_free:
+        return (
+            f"needs {demand.cpu_mem} MB memory; best is {name}, "
+            f"with {node.cpu_mem_free} MB free of {memory}"
+        )
+    return ""
+
+
+def _lack_of_devices(name: str, node: NodeState, demand: Demand) -> str:
+    rooms = list(node.devices.values())
+    sharing = [room for room in rooms if room.share_free >= demand.device_share]
+    if len(sharing) >= demand.device_count:
+        best = max(sharing, key=lambda room: room.memory_free)
+        total = int(best.device.memory)
+        known = (
+            f"with {best.memory_free} MB free of {total}" if total else "whose VRAM is not known"
+        )
+        return (
+            f"needs {demand.gpu_mem} MB VRAM on one device; "
+            f"best is {name}, GPU {best.device.index}, {known}"
+        )
+    if demand.gpu < WHOLE:
+        best = max(rooms, key=lambda room: room.share_free)
+        return (
+            f"needs {_gpus(demand)} on one device; best is {name}, GPU {best.device.index}, "
+            f"with {_amount(best.share_free)} free"
+        )
+    free = sum(room.share_free == WHOLE for room in rooms)
+    return f"needs {_gpus(demand)}; best is {name}, with {free} free of {len(rooms)}"
+
+
+def _blocked(fleet: Fleet, node: NodeState, demand: Demand) -> str:
+    reservation = fleet.reservations.get(node.node_id)
+    if reservation is not None and not reservation.shadow.fits(demand):
+        return f"node {node.node_id} is kept for a bigger task that has waited longer"
+    if any(slot.is_paused for slot in fleet.slots_of[node.node_id]):
+        return f"the workers of node {node.node_id} take no new work now"
+    return f"every thread of node {node.node_id} is busy"
+
+
+def _gpus(demand: Demand) -> str:
+    count = _amount(demand.gpu)
+    return f"{count} GPU{'s' if demand.gpu > WHOLE else ''}"
+
+
+def _amount(thousandths: int) -> str:
+    return f"{thousandths / WHOLE:g}"

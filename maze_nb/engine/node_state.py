@@ -1,0 +1,96 @@
+"""What of a node is taken and what is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from maze_nb.engine.demand import WHOLE, Demand
+from maze_nb.model.ids import NodeId
+from maze_nb.model.node import Capacity, Device
+
+
+class Grant(NamedTuple):
+    """What one task holds of a node."""
+
+    demand: Demand
+    gpu_ids: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """What of one device is free: share in thousandths, memory in MB."""
+
+    device: Device
+    share_free: int = WHOLE
+    memory_free: int = 0
+
+    def has_room(self, demand: Demand) -> bool:
+        """Whether a task's part on one device fits."""
+        return self.share_free >= demand.device_share and self.memory_free >= demand.gpu_mem
+
+
+@dataclass(slots=True)
+class NodeState:
+    """The free part of one node's capacity; guards that it never goes below zero.
+
+    Responsibilities: say whether a demand fits, choose devices, take, give back.
+    """
+
+    node_id: NodeId
+    capacity: Capacity
+    cpu_free: int = field(init=False)
+    cpu_mem_free: int = field(init=False)
+    devices: dict[int, DeviceState] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cpu_free = round(self.capacity.cpu * WHOLE)
+        self.cpu_mem_free = int(self.capacity.cpu_mem)
+        self.devices = {
+            device.index: DeviceState(device, memory_free=int(device.memory))
+            for device in self.capacity.devices
+        }
+
+    def fits(self, demand: Demand, shadow: NodeState | None = None) -> bool:
+        """Whether `demand` fits into what is free now, here and in `shadow` alike."""
+        if demand.cpu > self.cpu_free or demand.cpu_mem > self.cpu_mem_free:
+            return False
+        if shadow is not None and not shadow.fits(demand):
+            return False
+        wanted = demand.device_count
+        return not wanted or len(self._with_room(demand, shadow)) >= wanted
+
+    def take(self, demand: Demand, shadow: NodeState | None = None) -> Grant:
+        """Reserve `demand`, which must fit, and say on which devices.
+
+        Devices are chosen by best fit: those with the least share, then the least memory, left.
+        """
+        rooms = self._with_room(demand, shadow) if demand.gpu else []
+        rooms.sort(key=lambda room: (room.share_free, room.memory_free, room.device.index))
+        chosen = tuple(sorted(room.device.index for room in rooms[: demand.device_count]))
+        grant = Grant(demand, chosen)
+        self.retake(grant)
+        return grant
+
+    def retake(self, grant: Grant) -> None:
+        """Reserve exactly what `grant` names."""
+        self._add(grant, -1)
+
+    def give_back(self, grant: Grant) -> None:
+        """Free what `grant` reserved."""
+        self._add(grant, 1)
+
+    def _with_room(self, demand: Demand, shadow: NodeState | None) -> list[DeviceState]:
+        rooms = [room for room in self.devices.values() if room.has_room(demand)]
+        if shadow is None:
+            return rooms
+        return [room for room in rooms if shadow.devices[room.device.index].has_room(demand)]
+
+    def _add(self, grant: Grant, sign: int) -> None:
+        demand = grant.demand
+        self.cpu_free += sign * demand.cpu
+        self.cpu_mem_free += sign * demand.cpu_mem
+        for index in grant.gpu_ids:
+            device = self.devices[index]
+            device.share_free += sign * demand.device_share
+            device.memory_free += sign * demand.gpu_mem

@@ -1,0 +1,1 @@
+"""The nouns of Maze: ids, tasks, resources, graphs, nodes, states and events."""

@@ -1,0 +1,162 @@
+"""The numbered facts of a run, one dataclass for each type of message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from maze_nb.model.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run was accepted."""
+
+    run_id: str
+    workflow_id: str
+    workflow_name: str
+    graph: Graph
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Nothing of the run is left to do; always the last event."""
+
+    run_id: str
+    workflow_id: str
+    status: str
+    has_exception: bool
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """What every event about a task carries; ``attempt`` counts from 1."""
+
+    run_id: str
+    workflow_id: str
+    task_id: str
+    task_name: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPending(TaskEvent):
+    """A task is ready but cannot be placed yet."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(TaskEvent):
+    """A task's code began to run."""
+
+    node_ip: str
+    node_id: str
+    worker: str
+    gpu_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """What is known of one output: small values travel along as pickled bytes."""
+
+    name: str
+    type: str
+    nbytes: int
+    summary: str
+    inline: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished(TaskEvent):
+    """A task returned what it declared; ``duration`` in seconds."""
+
+    node_id: str
+    worker: str
+    gpu_ids: tuple[int, ...]
+    duration: float
+    outputs: tuple[OutputInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """A user's failure as a value; ``exception`` is the pickled exception where that works."""
+
+    type: str
+    message: str
+    task: str
+    attempt: int
+    host: str
+    exception: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed(TaskEvent):
+    """A task raised; ``result`` is the text of its traceback."""
+
+    result: str
+    error: ErrorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRetried(TaskEvent):
+    """A task will run again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootCause:
+    """The task whose failure made others be skipped."""
+
+    task_id: str
+    task_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSkipped(TaskEvent):
+    """A task will not run, since one it depends on failed."""
+
+    reason: str
+    root_cause: RootCause
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelled(TaskEvent):
+    """A task will not run, or its outcome is not wanted any more."""
+
+    reason: str
+
+
+EventBody = (
+    RunStarted
+    | RunFinished
+    | TaskPending
+    | TaskStarted
+    | TaskFinished
+    | TaskFailed
+    | TaskRetried
+    | TaskSkipped
+    | TaskCancelled
+)
+
+EVENT_TYPES: dict[type, str] = {
+    RunStarted: "start_workflow",
+    RunFinished: "finish_workflow",
+    TaskPending: "task_pending",
+    TaskStarted: "start_task",
+    TaskFinished: "finish_task",
+    TaskFailed: "task_exception",
+    TaskRetried: "task_retry",
+    TaskSkipped: "task_skipped",
+    TaskCancelled: "task_cancelled",
+}
+
+
+class Event(NamedTuple):
+    """One event of a run: its number from 1 on, the time (seconds since 1970) and the fact."""
+
+    seq: int
+    time: float
+    body: EventBody

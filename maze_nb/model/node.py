@@ -1,0 +1,51 @@
+"""Machines and the worker processes on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maze_nb.model.ids import NodeId, SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One GPU: its index on the node and its memory in MB (0: unknown)."""
+
+    index: int
+    memory: float = 0
+    name: str = ""
+    uuid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a node has to give: cores, memory in MB and GPU devices."""
+
+    cpu: float
+    cpu_mem: float
+    devices: tuple[Device, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One worker process on a node.
+
+    Attributes
+    ----------
+    slot_id
+        The worker's Dask address.
+    node_id
+        Slots with the same node id share one capacity.
+    threads
+        How many tasks the process runs at once.
+    capacity
+        What the whole node has.
+    host
+        The address of the machine.
+    """
+
+    slot_id: SlotId
+    node_id: NodeId
+    threads: int
+    capacity: Capacity
+    host: str = ""

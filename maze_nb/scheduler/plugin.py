@@ -1,0 +1,174 @@
+"""The Dask scheduler plugin: its hooks and its RPC."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from distributed.diagnostics.plugin import SchedulerPlugin
+from distributed.scheduler import Scheduler
+from tornado.ioloop import PeriodicCallback
+
+from maze_nb.scheduler.conductor import Conductor
+from maze_nb.scheduler.journal import lost_report
+from maze_nb.scheduler.rpc import Rpc
+from maze_nb.scheduler.run_record import TaskRecord
+from maze_nb.store.memory import MemoryRunStore
+from maze_nb.version import __version__
+from maze_nb.wire.submission import decode_hello
+from maze_nb.wire.task_call import decode_failure, decode_success
+from maze_nb.worker.plugin import pickled_plugin
+
+logger = logging.getLogger(__name__)
+
+PLUGIN_NAME = "maze"
+_REVIEW_MS = 250
+
+Hook = Callable[..., None]
+
+
+def guarded(hook: Hook) -> Hook:
+    """Fail the runs loudly when a hook breaks: Dask itself only logs it and goes on."""
+
+    @functools.wraps(hook)
+    def call(self: MazeSchedulerPlugin, *args: Any, **kwargs: Any) -> None:
+        try:
+            hook(self, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the boundary to Dask
+            self.conductor.fail_loudly(error)
+
+    return call
+
+
+class MazeSchedulerPlugin(SchedulerPlugin):
+    """Binds tasks to workers late, and keeps the events of runs."""
+
+    name = PLUGIN_NAME
+    idempotent = True
+
+    async def start(self, scheduler: Scheduler) -> None:
+        """Install the RPC here and the worker half on all workers, now and later."""
+        if PLUGIN_NAME in scheduler.plugins:
+            return
+        self.scheduler = scheduler
+        self.conductor = Conductor(scheduler, MemoryRunStore())
+        scheduler.handlers.update(Rpc(scheduler, self.conductor).handlers())
+        scheduler.handlers["maze_worker"] = self.worker_joined
+        scheduler.handlers["maze_no_worker"] = self.worker_without_maze
+        scheduler.stream_handlers.update(
+            {
+                "maze-started": self.tasks_started,
+                "maze-failed": self.failure_told,
+                "maze-stopped": self.tasks_stopped,
+            }
+        )
+        self._review = PeriodicCallback(self._look_again, _REVIEW_MS)
+        self._review.start()
+        # The workers' answers wait for this plugin's handlers only, so hooks may come later.
+        scheduler.add_plugin(self, name=PLUGIN_NAME, idempotent=True)
+        await scheduler.register_worker_plugin(
+            None, pickled_plugin(__version__), "maze-worker", idempotent=True
+        )
+
+    async def close(self) -> None:
+        """Stop looking again."""
+        self._review.stop()
+
+    @guarded
+    def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:
+        """Hear of a graph before any of its tasks moves."""
+        run = self.conductor.held_by(client)
+        if run is not None:
+            self.conductor.shut_gates(run)
+
+    @guarded
+    def transition(self, key: Any, start: str, finish: str, *args: Any, **kwargs: Any) -> None:
+        """Hear that a task changed its state."""
+        task = self.conductor.tasks.get(key)
+        if task is None:
+            return
+        if finish == "no-worker":
+            self.conductor.task_ready(task)
+        elif finish == "memory" and start == "processing":
+            self._hear_success(task)
+        elif finish == "erred":
+            self._hear_failure(task, **kwargs)
+        elif start == "processing":
+            self.conductor.task_returned(task, f"worker {task.slot_id} was lost")
+        elif start == "memory":
+            self.conductor.result_lost(task)
+        elif finish == "forgotten":
+            self.conductor.task_forgotten(task)
+
+    @guarded
+    def remove_worker(self, scheduler: Scheduler, worker: str, **kwargs: Any) -> None:
+        """Hear that a worker is gone."""
+        self.conductor.worker_left(worker)
+
+    async def worker_joined(self, hello: bytes) -> None:
+        """Hear what a worker with Maze says of itself."""
+        greeting = decode_hello(hello)
+        state = self.scheduler.workers.get(greeting.worker)
+        if state is None:
+            return
+        if greeting.fault:
+            logger.warning("%s", greeting.fault)
+        slot = self.conductor.crew.join(greeting, state.host, state.nthreads)
+        if slot is not None:
+            self.conductor.slot_joined(slot)
+
+    async def worker_without_maze(self, worker: str, fault: str) -> None:
+        """Hear that a worker cannot import Maze."""
+        self.conductor.crew.reject(worker, fault)
+        logger.warning("%s", fault)
+
+    @guarded
+    def tasks_started(self, worker: str, tasks: Any) -> None:
+        """Hear that tasks began a moment ago and still run."""
+        for key, attempt, started in tasks:
+            task = self._current(key, attempt)
+            if task is not None:
+                self.conductor.task_started(task, started)
+
+    @guarded
+    def failure_told(self, worker: str, key: Any, attempt: int, report: bytes) -> None:
+        """Hear how a task failed, before Dask says that it did."""
+        task = self._current(key, attempt)
+        if task is not None:
+            task.failure = decode_failure(report)
+
+    @guarded
+    def tasks_stopped(self, worker: str, keys: Any) -> None:
+        """Hear that the code of cancelled tasks has ended."""
+        for key in keys:
+            self.conductor.task_stopped(tuple(key))
+
+    def _current(self, key: Any, attempt: int) -> TaskRecord | None:
+        task = self.conductor.tasks.get(tuple(key))
+        return task if task is not None and task.attempt == attempt else None
+
+    def _hear_success(self, task: TaskRecord) -> None:
+        state = self.scheduler.tasks[task.key]
+        packed = (state.metadata or {}).pop("maze", None)
+        self.conductor.shut(task)
+        if packed is None:
+            text = "the worker did not report how the task went"
+            self.conductor.task_failed(task, lost_report(task, "MazeError", text, text))
+        else:
+            self.conductor.task_succeeded(task, decode_success(packed))
+
+    def _hear_failure(self, task: TaskRecord, **told: Any) -> None:
+        report = task.failure
+        if report is None:
+            state = self.scheduler.tasks[task.key]
+            message = str(told.get("exception_text") or state.exception_text or "it was lost")
+            kind = message.partition("(")[0]
+            text = str(told.get("traceback_text") or state.traceback_text or message)
+            report = lost_report(task, kind, message, text)
+        self.conductor.task_failed(task, report)
+
+    @guarded
+    def _look_again(self) -> None:
+        self.conductor.review()

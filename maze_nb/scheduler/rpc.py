@@ -1,0 +1,137 @@
+"""What clients can ask the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from distributed.scheduler import Scheduler
+from distributed.spans import SpanMetadata
+
+from maze_nb.errors import MazeError, UnknownRunError, UnknownTaskError, nearest
+from maze_nb.model.ids import TaskId
+from maze_nb.scheduler.conductor import Conductor
+from maze_nb.scheduler.run_record import RunRecord
+from maze_nb.version import __version__
+from maze_nb.wire.messages import encode_events
+from maze_nb.wire.submission import RunSummary, decode_submission, encode
+
+_LONGEST_WAIT = 30.0
+_EVENTS_AT_ONCE = 2000
+
+
+class Rpc:
+    """The handlers of Maze's remote calls."""
+
+    def __init__(self, scheduler: Scheduler, conductor: Conductor) -> None:
+        self._scheduler = scheduler
+        self._conductor = conductor
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        """Return the handlers by the name under which they are called."""
+        return {
+            "maze_version": self.version,
+            "maze_submit": self.submit,
+            "maze_events_after": self.events_after,
+            "maze_runs": self.runs,
+            "maze_nodes": self.nodes,
+            "maze_explain": self.explain,
+            "maze_cancel": self.cancel,
+            "maze_forget": self.forget,
+        }
+
+    async def version(self) -> str:
+        """Return the version of Maze that runs here."""
+        return __version__
+
+    async def submit(self, submission: bytes, graph: Any, keys: list[Any]) -> None:
+        """Begin a run: `graph` is its Dask graph, `keys` are what of it is to be kept."""
+        decoded = decode_submission(submission)
+        if decoded.run_id in self._conductor.runs:
+            return
+        run = self._conductor.add_run(decoded)
+        if not keys:
+            return
+        wanted = {tuple(key) for key in keys}
+        await self._scheduler.update_graph(
+            client=run.holder,
+            expr_ser=graph,
+            keys=wanted,
+            span_metadata=SpanMetadata(collections=[{"type": "maze-run"}]),
+            internal_priority=None,
+            submitting_task=None,
+            stimulus_id=f"maze-submit-{run.run_id}",
+        )
+        if not all(task.key in self._scheduler.tasks for task in run.tasks.values()):
+            self._conductor.forget(run)
+            raise MazeError("the scheduler could not take the graph of this run; its log says why")
+
+    async def events_after(self, run_id: str, seq: int, wait: float) -> dict[str, Any]:
+        """Return the events of a run above `seq`; wait up to `wait` seconds if there are none."""
+        run = self._run(run_id)
+        events = self._events(run_id, seq)
+        if not events and run.finished is None and wait > 0:
+            run.news.clear()
+            try:
+                await asyncio.wait_for(run.news.wait(), min(wait, _LONGEST_WAIT))
+            except TimeoutError:
+                pass
+            events = self._events(self._run(run_id).run_id, seq)
+        return {"events": encode_events(events)}
+
+    async def runs(self) -> bytes:
+        """Return all runs, oldest first."""
+        return encode([_summary(run) for run in self._conductor.runs.values()])
+
+    async def nodes(self) -> bytes:
+        """Return all nodes."""
+        return encode(self._conductor.crew.summaries(self._conductor.engine.fleet))
+
+    async def explain(self, run_id: str, task_id: str) -> str:
+        """Return where a task stands, and why it waits if it does."""
+        run = self._run(run_id)
+        task = run.tasks.get(TaskId(task_id))
+        if task is None:
+            raise UnknownTaskError(f"run {run_id!r} has no task {task_id!r}: "
+                                   f"{nearest(task_id, run.tasks)}")
+        reason = self._conductor.engine.explain(task.key)
+        state = run.progress.states[task.spec.task_id]
+        if reason is not None:
+            return f"ready, but {reason}"
+        if not state.is_final and task.key in self._conductor.engine.fleet.place_of:
+            return f"running on {task.slot_id}"
+        return state.value
+
+    async def cancel(self, run_id: str) -> None:
+        """Cancel what of a run has not ended."""
+        self._conductor.cancel(self._run(run_id), "the run was cancelled")
+
+    async def forget(self, run_id: str) -> None:
+        """Drop a run with its results and events."""
+        self._conductor.forget(self._run(run_id))
+
+    def _run(self, run_id: str) -> RunRecord:
+        run = self._conductor.runs.get(run_id)
+        if run is None:
+            raise UnknownRunError(
+                f"run {run_id!r} is not known here: {nearest(run_id, self._conductor.runs)}"
+            )
+        return run
+
+    def _events(self, run_id: str, seq: int) -> Any:
+        return self._conductor.journal.store.events_after(run_id, seq, _EVENTS_AT_ONCE)
+
+
+def _summary(run: RunRecord) -> RunSummary:
+    graph = run.submission.graph
+    ended = run.finished is not None
+    return RunSummary(
+        run_id=run.run_id,
+        workflow_id=graph.workflow_id,
+        workflow_name=graph.name,
+        status=run.progress.final_status().value if ended else "running",
+        started=run.started,
+        finished=run.finished,
+        counts={state.value: count for state, count in run.progress.counts.items() if count},
+    )

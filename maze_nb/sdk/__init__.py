@@ -1,0 +1,1 @@
+"""What people program with: ``@task``, ``MaClient``, workflows and runs."""

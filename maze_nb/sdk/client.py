@@ -1,0 +1,231 @@
+"""The client: where workflows are made and run, and runs are looked up again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from dask._expr import LLGExpr
+from distributed import Client
+from distributed import Future as DaskFuture
+from distributed.comm.core import CommClosedError
+from distributed.deploy.cluster import Cluster
+from distributed.protocol import to_serialize
+
+from maze_nb.deploy.connection import connect
+from maze_nb.errors import (
+    ConnectionFailedError,
+    ResultLostError,
+    UnknownRunError,
+    VersionError,
+    WorkflowError,
+    nearest,
+)
+from maze_nb.model.ids import new_run_id
+from maze_nb.scheduler.plugin import MazeSchedulerPlugin
+from maze_nb.sdk.freeze import freeze
+from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.readable import make_readable
+from maze_nb.sdk.run import Run
+from maze_nb.sdk.run_report import report_run
+from maze_nb.sdk.stream import start_stream
+from maze_nb.sdk.workflow import Workflow
+from maze_nb.version import __version__
+from maze_nb.wire.keys import task_key
+from maze_nb.wire.submission import (
+    NodeSummary,
+    RunSummary,
+    Submission,
+    decode_nodes,
+    decode_runs,
+    encode,
+)
+
+_CALL_SECONDS = 60
+
+
+class MaClient:
+    """A connection to a cluster, and the workflows and runs made through it.
+
+    Parameters
+    ----------
+    address
+        The address of a Dask scheduler, such as ``"tcp://host:8786"``.
+    cluster
+        Any Dask cluster object instead. With neither, Dask's own ``DASK_SCHEDULER_ADDRESS`` says
+        where; if it says nothing, a cluster is started on this machine, once for this process.
+
+    Attributes
+    ----------
+    dask_client
+        The Dask client underneath.
+
+    Raises
+    ------
+    ConnectionFailedError
+        If the scheduler cannot be reached.
+    VersionError
+        If the scheduler has no Maze, or another version of it.
+    """
+
+    def __init__(self, address: str | None = None, *, cluster: Cluster | None = None) -> None:
+        self._connection = connect(address, cluster)
+        self.dask_client: Client = self._connection.client
+        self._workflows: dict[str, Workflow] = {}
+        self._runs: dict[str, Run] = {}
+        self._streams: dict[str, Future[None]] = {}
+        try:
+            self._install_plugin()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def address(self) -> str:
+        """The address of the scheduler."""
+        return self._connection.address
+
+    def create_workflow(self, name: str | None = None) -> Workflow:
+        """Return a new workflow without tasks."""
+        workflow = Workflow(self, name)
+        self._workflows[workflow.workflow_id] = workflow
+        return workflow
+
+    def get_workflow(self, workflow_id: str) -> Workflow:
+        """Return a workflow that this client made.
+
+        Raises
+        ------
+        WorkflowError
+            If it made none with this id.
+        """
+        found = self._workflows.get(workflow_id)
+        if found is None:
+            hint = nearest(workflow_id, self._workflows)
+            raise WorkflowError(f"this client made no workflow {workflow_id!r}: {hint}")
+        return found
+
+    def get_run(self, run_id: str) -> Run:
+        """Return the handle of a run, whoever started it.
+
+        Raises
+        ------
+        UnknownRunError
+            If the cluster does not know it.
+        """
+        found = self._runs.get(run_id)
+        if found is None:
+            known = {summary.run_id for summary in self.runs()}
+            if run_id not in known:
+                raise UnknownRunError(f"run {run_id!r} is not known: {nearest(run_id, known)}")
+            found = self._follow(run_id)
+        return found
+
+    def runs(self) -> list[RunSummary]:
+        """Return the runs that the cluster knows, oldest first."""
+        return decode_runs(self._call("maze_runs"))
+
+    def nodes(self) -> list[NodeSummary]:
+        """Return the nodes of the cluster, and the workers that cannot take tasks."""
+        return decode_nodes(self._call("maze_nodes"))
+
+    def forget(self, run_id: str) -> None:
+        """Drop a run everywhere: its results in the cluster, its messages there and here."""
+        self._call("maze_forget", run_id=run_id)
+        self.drop_cached(run_id)
+
+    def close(self) -> None:
+        """Close the connection. Runs go on, and so does the cluster."""
+        for stream in self._streams.values():
+            stream.cancel()
+        self._connection.close()
+
+    # What workflows ask of their client
+
+    def submit(self, workflow: Workflow, *, fail_fast: bool) -> str:
+        """Run a frozen copy of a workflow; return the run's id at once."""
+        frozen = freeze(workflow, new_run_id())
+        submission = Submission(frozen.run_id, frozen.graph, fail_fast)
+        self._call(
+            "maze_submit",
+            submission=encode(submission),
+            graph=to_serialize(LLGExpr(frozen.nodes)),
+            keys=frozen.keys,
+        )
+        self._follow(frozen.run_id)
+        return frozen.run_id
+
+    def cached_runs(self) -> list[str]:
+        """Return the ids of the runs whose messages are here."""
+        return list(self._runs)
+
+    def drop_cached(self, run_id: str | None = None) -> None:
+        """Drop the messages of one run, or of all, that are here."""
+        for dropped in [run_id] if run_id is not None else list(self._runs):
+            self._runs.pop(dropped, None)
+            stream = self._streams.pop(dropped, None)
+            if stream is not None:
+                stream.cancel()
+
+    def _follow(self, run_id: str) -> Run:
+        log = MessageLog(run_id)
+        report_run(log)
+
+        def fetch(task_id: str, name: str) -> Mapping[str, Any]:
+            return self._fetch(run_id, task_id, name)
+
+        self._streams[run_id] = start_stream(
+            self.dask_client, log, lambda message: make_readable(message, fetch)
+        )
+        run = self._runs[run_id] = Run(log, self._call)
+        return run
+
+    def _fetch(self, run_id: str, task_id: str, name: str) -> Mapping[str, Any]:
+        key = task_key(name, run_id, task_id)
+        where = f"the outputs of task {name!r} of run {run_id}"
+        try:
+            future = DaskFuture(key, self.dask_client)
+            outputs: Mapping[str, Any] = future.result(timeout=600)
+        except Exception as error:
+            raise ResultLostError(
+                f"{where} are not held by the cluster at {self.address} any more "
+                f"({type(error).__name__}: {error}); run the workflow again"
+            ) from error
+        return outputs
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        async def call() -> Any:
+            return await getattr(self.dask_client.scheduler, operation)(**arguments)
+
+        try:
+            return self.dask_client.sync(call, callback_timeout=_CALL_SECONDS)
+        except (OSError, CommClosedError, TimeoutError) as error:
+            raise ConnectionFailedError(
+                f"the scheduler at {self.address} does not answer ({error!r}): "
+                f"see whether it still runs, and connect again"
+            ) from error
+
+    def _install_plugin(self) -> None:
+        try:
+            self.dask_client.register_plugin(MazeSchedulerPlugin())
+        except ImportError as error:
+            raise VersionError(
+                f"the scheduler at {self.address} cannot import maze_nb ({error}): "
+                f"install maze-nb {__version__} in its environment"
+            ) from error
+        theirs = self._call("maze_version")
+        if theirs != __version__:
+            raise VersionError(
+                f"the scheduler at {self.address} runs maze_nb {theirs}, but this is "
+                f"{__version__}: install the same version on both, and start the scheduler anew"
+            )
+
+    def __repr__(self) -> str:
+        return f"<MaClient {self.address}>"
+
+    def __enter__(self) -> MaClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,44 @@
+"""A task's failure, raised where its result is asked for."""
+
+from __future__ import annotations
+
+from maze_nb.errors import (
+    MazeError,
+    TaskCancelledError,
+    TaskFailedError,
+    TaskSkippedError,
+)
+from maze_nb.wire.code import load_value
+from maze_nb.wire.messages import Message
+
+
+def failure_of(message: Message) -> BaseException:
+    """Return the exception that stands for how a task ended without a result.
+
+    For a task that raised, it is the very exception, with the remote traceback as its cause.
+    """
+    data = message["data"]
+    if message["type"] == "task_skipped":
+        return TaskSkippedError(f"task {data['task_name']!r} was skipped: {data['reason']}")
+    if message["type"] == "task_cancelled":
+        return TaskCancelledError(f"task {data['task_name']!r} was cancelled: {data['reason']}")
+    error = data["error"]
+    remote = TaskFailedError(
+        f"task {data['task_name']!r} failed on {error['host']} "
+        f"(attempt {error['attempt']}):\n{data['result'].rstrip()}"
+    )
+    original = _load(error.get("exception"))
+    if original is None:
+        return remote
+    original.__cause__ = remote
+    return original
+
+
+def _load(data: bytes | None) -> BaseException | None:
+    if data is None:
+        return None
+    try:
+        found = load_value(data)
+    except Exception:  # noqa: BLE001 - what it is made of may not be installed here
+        return None
+    return found if isinstance(found, (Exception, MazeError)) else None

@@ -1,0 +1,180 @@
+"""A workflow frozen for one run: what the scheduler is told, and the Dask graph."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dask._task_spec import DataNode, GraphNode, Task, TaskRef
+
+from maze_nb.errors import InputError
+from maze_nb.model.graph import Graph
+from maze_nb.runners.python import SHARED_VALUE
+from maze_nb.runners.references import Reference, replace_nested
+from maze_nb.sdk.workflow_graph import WorkflowGraph
+from maze_nb.sdk.workflow_task import OutputReference, WorkflowTask
+from maze_nb.wire.code import dump_value
+from maze_nb.wire.keys import DaskKey, part_key, task_key, value_key
+from maze_nb.wire.task_call import Source, TaskCall, encode
+from maze_nb.worker.execute import drop_outputs, execute_task, pick_output
+
+SHARED_FROM = 2**16
+"""Constants of this many bytes or more are put into the graph once, however many tasks read them."""
+
+
+@dataclass(slots=True)
+class Frozen:
+    """A copy of a workflow that nothing changes any more."""
+
+    run_id: str
+    graph: Graph
+    nodes: dict[DaskKey, GraphNode] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> list[DaskKey]:
+        """The Dask keys of the tasks."""
+        return [task_key(task.name, self.run_id, task.task_id) for task in self.graph.tasks]
+
+
+def freeze(workflow: WorkflowGraph, run_id: str) -> Frozen:
+    """Return a frozen copy of a workflow.
+
+    Raises
+    ------
+    InputError
+        If an input of a task has no value.
+    SerializationError
+        If a function or a value cannot be pickled.
+    """
+    frozen = Frozen(run_id, workflow.graph())
+    freezer = _Freezer(frozen)
+    before = workflow.order_edges()
+    for task in workflow.get_tasks():
+        freezer.add(task, before.get(task.task_id, []))
+    return frozen
+
+
+class _Freezer:
+    """Adds tasks to a Dask graph; remembers what it has packed already."""
+
+    def __init__(self, frozen: Frozen) -> None:
+        self._frozen = frozen
+        self._code: dict[int, tuple[str, bytes]] = {}
+        self._packed: dict[int, tuple[Any, bytes]] = {}
+
+    def add(self, task: WorkflowTask, ordered_before: list[WorkflowTask]) -> None:
+        """Add one task."""
+        missing = task.missing_inputs()
+        if missing:
+            raise InputError(
+                f"task {task.name!r} has no value for its input {missing[0]!r}: "
+                f"give it with task.set_input({missing[0]!r}, …)"
+            )
+        code_id, code = self._pack_code(task)
+        inputs = _Inputs(self._dependency_key)
+        for name, value in task.inputs.items():
+            self._add_input(task, inputs, name, value)
+        for before in ordered_before:
+            inputs.position(self._end_key(before))
+        call = TaskCall(
+            "python",
+            self._frozen.run_id,
+            task.task_id,
+            task.name,
+            task.function.signature.style,
+            code_id,
+            inputs.sources,
+            inputs.references,
+            task.function.outputs,
+        )
+        constants = self._pack_constants(task, inputs.constants)
+        key = self._key(task)
+        dependencies = [TaskRef(dependency) for dependency in inputs.dependencies]
+        self._frozen.nodes[key] = Task(
+            key, execute_task, encode(call), code, constants, *dependencies
+        )
+
+    def _add_input(self, task: WorkflowTask, inputs: _Inputs, name: str, value: Any) -> None:
+        if isinstance(value, OutputReference):
+            inputs.sources[name] = inputs.source(value)
+            return
+        replaced = replace_nested(value, inputs.refer)
+        packed = self._packed.get(id(value)) if replaced is value else None
+        if packed is None:
+            data = dump_value(replaced, f"input {name!r} of task {task.name!r}")
+            if replaced is not value or len(data) < SHARED_FROM:
+                inputs.sources[name] = Source(-1)
+                inputs.constants[name] = replaced
+                return
+            packed = self._packed[id(value)] = (value, data)
+        inputs.sources[name] = Source(inputs.position(self._share(packed[1])), SHARED_VALUE)
+
+    def _share(self, data: bytes) -> DaskKey:
+        key = value_key(self._frozen.run_id, hashlib.sha256(data).hexdigest()[:32])
+        self._frozen.nodes.setdefault(key, DataNode(key, data))
+        return key
+
+    def _pack_code(self, task: WorkflowTask) -> tuple[str, Any]:
+        function = task.function.function
+        if id(function) not in self._code:
+            data = dump_value(function, f"the function of task {task.name!r}")
+            self._code[id(function)] = (hashlib.sha256(data).hexdigest(), data)
+        code_id, data = self._code[id(function)]
+        return code_id, (TaskRef(self._share(data)) if len(data) >= SHARED_FROM else data)
+
+    def _pack_constants(self, task: WorkflowTask, constants: dict[str, Any]) -> bytes:
+        return dump_value(constants, f"the inputs of task {task.name!r}") if constants else b""
+
+    def _key(self, task: WorkflowTask) -> DaskKey:
+        return task_key(task.name, self._frozen.run_id, task.task_id)
+
+    def _dependency_key(self, reference: OutputReference) -> DaskKey:
+        """Return the key that holds an output: the task's own, or a part of it among several.
+
+        So what a consumer does not read does not move.
+        """
+        key = self._key(reference.task)
+        if len(reference.task.function.outputs) == 1:
+            return key
+        part = part_key(
+            reference.task.name, self._frozen.run_id, reference.task.task_id, reference.name
+        )
+        if part not in self._frozen.nodes:
+            self._frozen.nodes[part] = Task(part, pick_output, TaskRef(key), reference.name)
+        return part
+
+
+    def _end_key(self, task: WorkflowTask) -> DaskKey:
+        """Return the key that says a task has ended and holds nothing of what it made."""
+        key = part_key(task.name, self._frozen.run_id, task.task_id, "")
+        if key not in self._frozen.nodes:
+            self._frozen.nodes[key] = Task(key, drop_outputs, TaskRef(self._key(task)))
+        return key
+
+
+@dataclass(slots=True)
+class _Inputs:
+    """The inputs of one task while they are gathered."""
+
+    key_of: Callable[[OutputReference], DaskKey]
+    sources: dict[str, Source] = field(default_factory=dict)
+    references: list[Source] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    dependencies: dict[DaskKey, int] = field(default_factory=dict)
+
+    def position(self, key: DaskKey) -> int:
+        """Return where a key stands among the dependencies; add it if it is not there."""
+        return self.dependencies.setdefault(key, len(self.dependencies))
+
+    def source(self, reference: OutputReference) -> Source:
+        """Return where the value of an output comes from."""
+        return Source(self.position(self.key_of(reference)), reference.name)
+
+    def refer(self, leaf: Any) -> Any:
+        """Put a numbered placeholder where an output reference stands."""
+        if not isinstance(leaf, OutputReference):
+            return leaf
+        self.references.append(self.source(leaf))
+        return Reference(len(self.references) - 1)

@@ -1,0 +1,85 @@
+"""A task's outputs: small values are here, big ones are fetched when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from maze_nb.errors import ResultLostError
+from maze_nb.wire.code import load_value
+
+Fetch = Callable[[], Mapping[str, Any]]
+"""Brings all outputs of one task from the cluster."""
+
+
+class Outputs(Mapping[str, Any]):
+    """The outputs of a finished task by name; read like a dict.
+
+    Parameters
+    ----------
+    task_name
+        Names the task in errors.
+    inline
+        The pickled values that travelled with the message.
+    names
+        All outputs, in order.
+    fetch
+        Brings the values that did not.
+    """
+
+    def __init__(
+        self, task_name: str, names: tuple[str, ...], inline: Mapping[str, bytes], fetch: Fetch
+    ) -> None:
+        self._task_name = task_name
+        self._names = names
+        self._inline = dict(inline)
+        self._fetch = fetch
+        self._values: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, name: str) -> Any:
+        with self._lock:
+            if name in self._values:
+                return self._values[name]
+            if name not in self._names:
+                raise KeyError(name)
+            if name in self._inline:
+                self._values[name] = self._load(name)
+            else:
+                fetched = self._fetch()
+                for missing in self._names:
+                    if missing not in self._inline:
+                        self._values[missing] = fetched[missing]
+            return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{name!r}: {self[name]!r}" if self.is_here(name) else f"{name!r}: <in the cluster>"
+            for name in self._names
+        ]
+        return "{" + ", ".join(shown) + "}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and dict(self) == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def is_here(self, name: str) -> bool:
+        """Whether reading this output needs no connection."""
+        return name in self._values or name in self._inline
+
+    def _load(self, name: str) -> Any:
+        try:
+            return load_value(self._inline[name])
+        except Exception as error:
+            raise ResultLostError(
+                f"output {name!r} of task {self._task_name!r} cannot be unpickled here "
+                f"({type(error).__name__}: {error}); install what it is made of in this environment"
+            ) from error

@@ -1,0 +1,191 @@
+"""The handle of one run, whoever started it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, overload
+
+from maze_nb.errors import MazeError
+from maze_nb.projection.summary import RunSummary, summarize
+from maze_nb.sdk.failure import failure_of
+from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.presenter import presenter, show_run
+from maze_nb.sdk.run_index import RunIndex
+from maze_nb.wire.messages import Message
+
+
+class Messages(Sequence[Message]):
+    """The messages of a run, like a list.
+
+    Iterating goes along with the run until it ends; its length, and what stands at a position
+    from the end, wait for the end.
+    """
+
+    def __init__(self, log: MessageLog) -> None:
+        self._log = log
+
+    def __iter__(self) -> Iterator[Message]:
+        return self._log.follow()
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Message]: ...
+
+    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+        if isinstance(index, int) and index >= 0:
+            found = self._log.wait(index)
+            if not found:
+                raise IndexError(f"run {self._log.run_id} has {self._log.last_seq} messages")
+            return found[0]
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        state = "all" if self._log.is_complete else "so far"
+        return f"<{self._log.last_seq} messages of run {self._log.run_id}, {state}>"
+
+    def _all(self) -> list[Message]:
+        for _ in self._log.follow():
+            pass
+        return self._log.read()
+
+
+class Run:
+    """One run.
+
+    Attributes
+    ----------
+    run_id
+        Names it, here and in every other process.
+    """
+
+    def __init__(self, log: MessageLog, call: Callable[..., Any]) -> None:
+        self.run_id = log.run_id
+        self.log = log
+        self._call = call
+        self._index = RunIndex(log)
+
+    @property
+    def status(self) -> str:
+        """Where the run stands: pending, running, succeeded, failed, cancelled, …"""
+        self._index.refresh()
+        return self._index.status
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended and all of its messages are here."""
+        return self.log.is_complete
+
+    def wait(self, timeout: float | None = None) -> str:
+        """Wait until the run ends.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+
+        Returns
+        -------
+        str
+            The status then, which is a final one unless the time was up.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for _ in self.log.follow(deadline):
+            pass
+        return self.status
+
+    def messages(self) -> Messages:
+        """Return the messages; iterating over them goes along with the run."""
+        return Messages(self.log)
+
+    def result(self, task: Any, timeout: float | None = None) -> dict[str, Any]:
+        """Return the outputs of a task; wait for it if it has not ended.
+
+        Parameters
+        ----------
+        task
+            A task's id, its name if no other has it, or the task itself.
+        timeout
+            Seconds to wait; None waits as long as it takes.
+
+        Raises
+        ------
+        UnknownTaskError
+            If the run has no such task.
+        Exception
+            What the task raised, with the remote traceback as its cause.
+        TaskSkippedError, TaskCancelledError
+            If the task did not run.
+        TimeoutError
+            If the time was up.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        message = self._final_message(task, deadline)
+        if message["type"] != "finish_task":
+            raise failure_of(message)
+        return dict(message["data"]["result"])
+
+    @property
+    def task_results(self) -> dict[str, Mapping[str, Any]]:
+        """The outputs of every task that has succeeded so far, by task id."""
+        return {
+            task_id: message["data"]["result"]
+            for task_id, message in self._finals().items()
+            if message["type"] == "finish_task"
+        }
+
+    def summary(self) -> RunSummary:
+        """Return what the run came to, as far as its messages tell."""
+        return summarize(self.log.read())
+
+    def show(self) -> RunSummary:
+        """Show the run until it ends, and return what it came to."""
+        show_run(self.log)
+        return self.summary()
+
+    def cancel(self) -> None:
+        """Cancel what has not ended. A task that runs in a thread ends unheard."""
+        self._call("maze_cancel", run_id=self.run_id)
+
+    def explain(self, task: Any) -> str:
+        """Return where a task stands and, if it waits for resources, what it lacks."""
+        self.log.wait(0, 10)
+        self._index.refresh()
+        answer: str = self._call(
+            "maze_explain", run_id=self.run_id, task_id=self._index.task_id_of(task)
+        )
+        return answer
+
+    def _finals(self) -> dict[str, Message]:
+        self._index.refresh()
+        return self._index.final
+
+    def _final_message(self, task: Any, deadline: float | None) -> Message:
+        self.log.wait(0, None if deadline is None else max(deadline - time.monotonic(), 0))
+        self._index.refresh()
+        task_id = self._index.task_id_of(task)
+        while task_id not in self._finals():
+            if self.log.is_complete:
+                raise MazeError(f"run {self.run_id} ended without a word on task {task_id}")
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise TimeoutError(f"task {task_id} of run {self.run_id} has not ended yet")
+            self.log.wait(self.log.last_seq, left)
+        return self._finals()[task_id]
+
+    def __repr__(self) -> str:
+        return f"<run {self.run_id} {self.status}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        found = presenter()
+        return {"text/plain": repr(self)} if found is None else found.run_bundle(self.log)

@@ -1,0 +1,65 @@
+"""Tells whoever runs this process headless which runs it started and how they ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from typing import Any
+
+from maze_nb.sdk.log import MessageLog
+
+VARIABLE = "MAZE_RUN_REPORT"
+"""Names the file, if any, that gets a line of JSON when a run starts and when it ends."""
+
+_ENDS = {
+    "finish_task": "succeeded",
+    "task_exception": "failed",
+    "task_skipped": "skipped",
+    "task_cancelled": "cancelled",
+}
+
+
+def report_run(log: MessageLog) -> None:
+    """Report a run now, and again when it has ended."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return
+
+    def report_once() -> None:
+        messages = log.read()
+        if messages and (not told or log.is_complete):
+            told.append(True)
+            _append(path, _line(messages))
+        if log.is_complete:
+            unsubscribe()
+
+    told: list[bool] = []
+    unsubscribe = log.subscribe(report_once)
+
+
+def _line(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    first, last = messages[0], messages[-1]
+    ended = last["type"] == "finish_workflow"
+    final = {m["data"]["task_id"]: m for m in messages if m["type"] in _ENDS}
+    return {
+        "run_id": first["data"]["run_id"],
+        "workflow": first["data"]["workflow_name"],
+        "status": last["data"]["status"] if ended else "running",
+        "tasks": dict(Counter(_ENDS[m["type"]] for m in final.values())),
+        "started": first["time"],
+        "finished": last["time"] if ended else None,
+        "failed_tasks": [
+            {
+                "name": m["data"]["task_name"],
+                "error": f"{m['data']['error']['type']}: {m['data']['error']['message']}",
+            }
+            for m in final.values()
+            if m["type"] == "task_exception"
+        ],
+    }
+
+
+def _append(path: str, line: dict[str, Any]) -> None:
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")

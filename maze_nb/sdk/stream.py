@@ -1,0 +1,71 @@
+"""Brings a run's messages from the scheduler into its log, in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from distributed import Client
+from distributed.comm.core import CommClosedError
+
+from maze_nb.errors import ConnectionFailedError, MazeError
+from maze_nb.sdk.log import MessageLog
+from maze_nb.wire.messages import Message, decode_messages
+
+_WAIT = 10.0
+_PAUSE = 0.02
+_GIVE_UP_AFTER = 30.0
+
+Read = Callable[[Message], Message]
+
+
+def start_stream(client: Client, log: MessageLog, read: Read) -> Future[None]:
+    """Follow a run until its end; the log says if that fails."""
+    return asyncio.run_coroutine_threadsafe(
+        _guarded(_follow(client, log, read), log), client.loop.asyncio_loop
+    )
+
+
+async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> None:
+    try:
+        await following
+    except asyncio.CancelledError:
+        log.fail(
+            ConnectionFailedError(
+                f"the client was closed while run {log.run_id} was followed; "
+                f"connect again and use client.get_run({log.run_id!r})"
+            )
+        )
+        raise
+    except MazeError as error:
+        log.fail(error)
+    except Exception as error:  # noqa: BLE001 - the boundary of a background job
+        log.fail(MazeError(f"run {log.run_id} cannot be followed: {error!r}"))
+
+
+async def _follow(client: Client, log: MessageLog, read: Read) -> None:
+    lost_since: float | None = None
+    while not log.is_complete:
+        try:
+            reply = await asyncio.wait_for(
+                client.scheduler.maze_events_after(
+                    run_id=log.run_id, seq=log.last_seq, wait=_WAIT
+                ),
+                3 * _WAIT,
+            )
+        except (OSError, CommClosedError, TimeoutError) as error:
+            lost_since = lost_since or time.monotonic()
+            if client.status == "closed" or time.monotonic() - lost_since > _GIVE_UP_AFTER:
+                raise ConnectionFailedError(
+                    f"the connection to the scheduler was lost while run {log.run_id} was "
+                    f"followed ({error}); the run goes on if the scheduler does: connect again "
+                    f"and use client.get_run({log.run_id!r})"
+                ) from error
+            await asyncio.sleep(0.5)
+            continue
+        lost_since = None
+        log.append([read(message) for message in decode_messages(reply["events"])])
+        await asyncio.sleep(_PAUSE)

@@ -1,0 +1,138 @@
+"""The ``@task`` decorator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+from maze_nb.errors import WorkflowError
+from maze_nb.model.resources import Resources, parse_resources
+from maze_nb.sdk.signature import Signature, read_signature
+
+
+class TaskFunction:
+    """A function that can be added to a workflow, and still be called by hand.
+
+    Attributes
+    ----------
+    function
+        The undecorated function.
+    name
+        Its name.
+    signature
+        What it reads and makes.
+    resources
+        What it asks for.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], signature: Signature, resources: Resources
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name: str = getattr(function, "__name__", type(function).__name__)
+        self.signature = signature
+        self.resources = resources
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs."""
+        return self.signature.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of its outputs."""
+        return self.signature.outputs
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function here and now, as if it were not decorated."""
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
+        return f"<task {self.name}({inputs}) -> {outputs}>"
+
+
+@overload
+def task(function: Callable[..., Any], /) -> TaskFunction: ...
+
+
+@overload
+def task(
+    *,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    resources: Mapping[str, float] | None = None,
+) -> Callable[[Callable[..., Any]], TaskFunction]: ...
+
+
+def task(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    resources: Mapping[str, float] | None = None,
+) -> Any:
+    """Make a function a task.
+
+    Parameters
+    ----------
+    inputs
+        The names the function reads from the one dict it is called with. Without it, the inputs
+        are the parameters of the function.
+    outputs
+        The names it makes: keys of the dict it returns; for an ordinary function also the values
+        of a returned tuple, in order, or its one value. By default one output, ``result``.
+    resources
+        Any of ``cpu`` (cores), ``cpu_mem`` (MB), ``gpu`` (devices; below 1 a share of one) and
+        ``gpu_mem`` (MB on each device). By default one core.
+
+    Returns
+    -------
+    TaskFunction
+        Which can be called by hand like the function itself.
+
+    Raises
+    ------
+    InputError
+        If names are repeated, or do not match the function.
+    ResourceError
+        If resources are misspelt, negative or not numbers.
+
+    Examples
+    --------
+    In dict form:
+
+    >>> @task(inputs=["text"], outputs=["loud"], resources={"cpu": 1, "cpu_mem": 128})
+    ... def shout(params):
+    ...     return {"loud": params["text"].upper()}
+    >>> shout({"text": "hello"})
+    {'loud': 'HELLO'}
+
+    An ordinary function:
+
+    >>> @task
+    ... def add(a, b=1):
+    ...     return a + b
+    >>> add.inputs, add.outputs
+    (('a', 'b'), ('result',))
+    """
+
+    def decorate(function: Callable[..., Any]) -> TaskFunction:
+        if isinstance(function, TaskFunction):
+            function = function.function
+        if not callable(function):
+            raise WorkflowError(f"@task needs a function, not {function!r}")
+        signature = read_signature(function, inputs, outputs)
+        name = getattr(function, "__name__", repr(function))
+        asked = parse_resources(resources, where=f"task {name!r}")
+        return TaskFunction(function, signature, asked)
+
+    return decorate if function is None else decorate(function)
+
+
+def as_task(function: Callable[..., Any] | TaskFunction) -> TaskFunction:
+    """Return `function` as a task, decorated already or not."""
+    return function if isinstance(function, TaskFunction) else task(function)

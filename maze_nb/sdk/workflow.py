@@ -1,0 +1,179 @@
+"""A workflow with its client: run it, read its runs, look at its graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
+from maze_nb.projection.summary import RunSummary
+from maze_nb.sdk.picture import GraphPicture
+from maze_nb.sdk.presenter import presenter, print_progress
+from maze_nb.sdk.readable import readable_graph
+from maze_nb.sdk.run import Messages, Run
+from maze_nb.sdk.workflow_graph import WorkflowGraph
+
+
+class RunsWorkflows(Protocol):
+    """What a workflow needs of its client."""
+
+    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool) -> str:
+        """Run a frozen copy of a workflow; return the run's id at once."""
+        ...
+
+    def get_run(self, run_id: str) -> Run:
+        """Return the handle of a run."""
+        ...
+
+    def cached_runs(self) -> list[str]:
+        """Return the ids of the runs whose messages are here."""
+        ...
+
+    def drop_cached(self, run_id: str | None = None) -> None:
+        """Drop the messages of one run, or of all, that are here."""
+        ...
+
+
+class Workflow(WorkflowGraph):
+    """A directed acyclic graph of tasks that can be edited, looked at and run.
+
+    Made by ``MaClient.create_workflow``.
+    """
+
+    def __init__(self, client: RunsWorkflows, name: str | None = None) -> None:
+        super().__init__(name)
+        self._client = client
+
+    def run(self, *, fail_fast: bool = False) -> str:
+        """Run a frozen copy of this workflow.
+
+        Parameters
+        ----------
+        fail_fast
+            Whether the first failure cancels all that has not ended. Otherwise only what depends
+            on a failed task is skipped.
+
+        Returns
+        -------
+        str
+            The ``run_id``, at once.
+
+        Raises
+        ------
+        InputError
+            If an input has no value.
+        SerializationError
+            If a function or a value cannot be pickled.
+        ConnectionFailedError
+            If the scheduler does not answer.
+        """
+        return self._client.submit(self, fail_fast=fail_fast)
+
+    def get_results(self, run_id: str, verbose: bool = True) -> Messages:  # noqa: FBT001, FBT002
+        """Return the messages of a run.
+
+        Parameters
+        ----------
+        verbose
+            Whether to print each message as a line, and so wait until the run ends. Otherwise
+            the messages are returned at once; iterating over them goes along with the run.
+
+        Raises
+        ------
+        UnknownRunError
+            If the run is not known.
+        """
+        run = self._client.get_run(run_id)
+        if verbose:
+            print_progress(run.log)
+        return run.messages()
+
+    def show_results(self, run_id: str) -> RunSummary:
+        """Show a run live until it ends.
+
+        Returns
+        -------
+        dict
+            With ``run_id, status, workflow_completed`` (whether every task succeeded),
+            ``task_results`` (the outputs by task id), ``has_exception`` and ``exception_tasks``.
+
+        Raises
+        ------
+        UnknownRunError
+            If the run is not known.
+        """
+        return self._client.get_run(run_id).show()
+
+    def get_task_result(self, run_id: str, task: Any) -> dict[str, Any]:
+        """Return the outputs of a task of a run; wait for it if it has not ended.
+
+        Parameters
+        ----------
+        task
+            A task, its id, or its name if no other task has it.
+
+        Raises
+        ------
+        UnknownRunError, UnknownTaskError
+            If there is no such run or task.
+        Exception
+            What the task raised, with the remote traceback as its cause.
+        """
+        return self._client.get_run(run_id).result(task)
+
+    def list_cached_runs(self) -> list[str]:
+        """Return the ids of the runs whose messages are kept here."""
+        return self._client.cached_runs()
+
+    def clear_cache(self, run_id: str | None = None) -> None:
+        """Drop the messages kept here of one run, or of all; the cluster keeps its own."""
+        self._client.drop_cached(run_id)
+
+    def get_graph_info(self) -> GraphInfo:
+        """Return the tasks and edges of the graph as plain data."""
+        return graph_info(self._graph())
+
+    def get_graph_mermaid(self) -> str:
+        """Return the graph as text in the Mermaid language."""
+        return graph_mermaid(self._graph())
+
+    def print_graph(self) -> None:
+        """Print the graph as text."""
+        print(graph_print(self._graph()))  # noqa: T201 - printing is what it is for
+
+    def draw_graph(self, path: str | Path | None = None) -> GraphPicture:
+        """Draw the graph.
+
+        Parameters
+        ----------
+        path
+            A file to write to, ending in ``.svg`` or ``.html``.
+
+        Returns
+        -------
+        GraphPicture
+            Which a notebook shows as a picture.
+
+        Raises
+        ------
+        WorkflowError
+            If the file has another ending.
+        """
+        picture = GraphPicture(self._graph())
+        if path is not None:
+            picture.save(path)
+        return picture
+
+    def _graph(self) -> dict[str, Any]:
+        return readable_graph(msgspec.to_builtins(self.graph()))
+
+    def __repr__(self) -> str:
+        return f"<workflow {self.name}, {len(self.get_tasks())} tasks>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        found = presenter()
+        if found is None:
+            return {"text/plain": graph_print(self._graph())}
+        return found.graph_bundle(self._graph())

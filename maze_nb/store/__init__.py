@@ -1,0 +1,1 @@
+"""The run store: what is known of every run, by ``run_id``."""

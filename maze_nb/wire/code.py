@@ -1,0 +1,64 @@
+"""User code and values as bytes."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from distributed.protocol import pickle as dask_pickle
+
+from maze_nb.errors import SerializationError
+
+
+def dump_value(value: object, what: str) -> bytes:
+    """Return `value` as bytes, by value for what is defined in a notebook.
+
+    Parameters
+    ----------
+    what
+        Names the value in an error, such as ``"input 'rows' of task 'load'"``.
+
+    Raises
+    ------
+    SerializationError
+        If it cannot be pickled.
+    """
+    try:
+        return bytes(dask_pickle.dumps(value))
+    except Exception as error:
+        raise SerializationError(_cannot_travel(value, what, error)) from error
+
+
+def load_value(data: bytes) -> Any:
+    """Return the value that `data` was made from."""
+    return dask_pickle.loads(data)
+
+
+def check_picklable(value: object, what: str) -> None:
+    """Raise SerializationError unless `value` can be pickled; large buffers are not copied."""
+    try:
+        _Probe().dump(value)
+    except Exception:
+        dump_value(value, what)
+
+
+class _Nowhere:
+    """A file that forgets what is written to it."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
+class _Probe(pickle.Pickler):
+    """Pickles into nothing, with buffers left out of band."""
+
+    def __init__(self) -> None:
+        super().__init__(_Nowhere(), protocol=5, buffer_callback=lambda _buffer: None)
+
+
+def _cannot_travel(value: object, what: str, error: Exception) -> str:
+    return (
+        f"{what}, a {type(value).__module__}.{type(value).__qualname__}, cannot be pickled "
+        f"({type(error).__name__}: {error}); pass what it is made from instead, "
+        f"and make it inside the task"
+    )

@@ -1,0 +1,125 @@
+"""The analysis against Python itself: generated cells are run, and every access is watched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from maze_nb.dataflow import analyse_cell
+
+NAMES = st.sampled_from("abcdef")
+
+
+class Outside(int):
+    """The value that a name has before the cell runs."""
+
+
+class WatchedNames(dict[str, Any]):
+    """A module namespace that notes which outside values are read.
+
+    Python stores some globals past ``__setitem__``, so that a value of the cell's own is told
+    by what it is and not by how it came.
+    """
+
+    def __init__(self) -> None:
+        self.outside = {name: Outside(1) for name in "abcdef"}
+        self.read: set[str] = set()
+        super().__init__(self.outside, __name__="cell")
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is self.outside.get(name):
+            self.read.add(name)
+        return value
+
+    def made(self) -> set[str]:
+        """Return the names that hold a value other than the one from outside."""
+        return {name for name in self.outside.keys() & self.keys()} - self.untouched()
+
+    def untouched(self) -> set[str]:
+        """Return the names that still hold their value from outside."""
+        return {name for name, value in self.outside.items() if self.get(name) is value}
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 2) -> str:
+    if depth == 0:
+        return draw(NAMES | st.sampled_from(["0", "1"]))
+    inner = expressions(depth - 1)
+    shape = draw(
+        st.sampled_from(
+            [
+                "({} + {})",
+                "({} and {})",
+                "({} or {})",
+                "({} if {} else 0)",
+                "(not {} < {} < 3)",
+                "({name} := {})",
+                "sum([{name} for {name} in range({} % 3) if {}])",
+                "len([({name} := i) for i in range({} % 2)])",
+                "(lambda {name}: {name} + {})({})",
+                "(lambda {name}={}: {name})()",
+            ]
+        )
+    )
+    parts = [draw(inner) for _ in range(shape.count("{}"))]
+    return shape.format(*parts, name=draw(NAMES))
+
+
+@st.composite
+def statements(draw: st.DrawFn, depth: int = 2) -> list[str]:
+    value, name = draw(expressions()), draw(NAMES)
+    simple = [
+        [f"{name} = {value}"],
+        [f"{name} += {value}"],
+        [f"{name}, {draw(NAMES)} = {value}, 1"],
+        [value],
+        [f"del {name}"],
+        [f"def f{name}({draw(NAMES)}=1): return {value}"],
+        [f"def f{name}():", f"    global {name}", f"    {name} = {value}"],
+        [f"f{name}()"],
+    ]
+    if depth == 0:
+        return draw(st.sampled_from(simple))
+    body, other = draw(blocks(depth - 1)), draw(blocks(depth - 1))
+    compound = [
+        [f"if {value}:", *body, "else:", *other],
+        [f"if {value}:", *body],
+        [f"for {name} in range({value} % 3):", *body, f"    if {draw(NAMES)}: break"],
+        [f"for {name} in [1, {value}]:", *body, "else:", *other],
+        ["try:", *body, "    1 // " + draw(NAMES), "except ZeroDivisionError:", *other],
+        ["try:", *body, "finally:", *other],
+        [f"class C{name}:", *body],
+        [f"match {value}:", f"    case 0 | 1: {name} = 2", f"    case {draw(NAMES)}: pass"],
+    ]
+    return draw(st.sampled_from(simple + compound))
+
+
+def blocks(depth: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(statements(depth), min_size=1, max_size=3).map(
+        lambda parts: [f"    {line}" for part in parts for line in part]
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(statements(), min_size=1, max_size=5))
+def test_every_read_and_write_of_a_run_was_foreseen(parts):
+    cell = "\n".join(line for part in parts for line in part)
+    try:
+        code = compile(cell, "<cell>", "exec")
+    except SyntaxError:
+        assume(False)
+    names = analyse_cell(cell)
+    namespace = WatchedNames()
+    ended = True
+    try:
+        exec(code, namespace)
+    except (NameError, RecursionError):
+        ended = False
+    assert namespace.read <= names.reads, cell
+    if ended:
+        assert namespace.made() <= names.writes, cell
+        kept = namespace.untouched() - namespace.read
+        assert not kept & (names.writes - names.maybe_writes), cell
