@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from distributed import Scheduler, SpecCluster
+from distributed.utils import silence_logging_cmgr
 
 from maze_nb import config
 from maze_nb.deploy.slot_host import SlotHost, core_count
@@ -61,8 +62,10 @@ class EmbeddedCluster(SpecCluster):
 
     def close(self, timeout: float | None = None) -> None:
         """End the slots, then the scheduler; called at exit for clusters still running."""
-        self.host.close()
-        super().close(timeout)
+        # The scheduler would warn of every result lost with a slot, which is what is wanted here.
+        with silence_logging_cmgr(logging.ERROR):
+            self.host.close()
+            super().close(timeout)
 
     def _wait_for_slot(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout

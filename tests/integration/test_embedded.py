@@ -159,7 +159,8 @@ def test_plain_script(tmp_path):
         assert connection.address == again.address
         assert connection.client is not again.client
         again.close()
-        print(connection.client.submit(read, "data.txt").result(timeout=30))
+        held_at_the_end = connection.client.submit(read, "data.txt")
+        print(held_at_the_end.result(timeout=30))
         print(deploy.embedded_cluster().host.pid)
         """,
     )
