@@ -71,7 +71,7 @@ def read_runs(path: Path) -> tuple[RunRecord, ...]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             record = _record(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
         latest[record.run_id] = record
     return tuple(sorted(latest.values(), key=lambda record: record.started))

@@ -1,0 +1,173 @@
+"""``maze-nb run`` and what it promises: exit codes, output in every case, parameters, a report."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+MAZE = Path(sys.executable).parent / "maze-nb"
+
+FLOW = """\
+from maze_nb import MaClient, task
+
+@task
+def half(x):
+    return 6 / x
+
+@task
+def more(x):
+    return x + 1
+
+client = MaClient()
+workflow = client.create_workflow("halves")
+first = workflow.add_task(half, inputs={"x": divisor})
+workflow.add_task(more, inputs={"x": first.outputs["result"]})
+run_id = workflow.run()
+"""
+
+
+def write(
+    folder: Path, *cells: str, parameters: str | None = None, kernel: str = "python3"
+) -> Path:
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}}
+    )
+    if parameters is not None:
+        notebook.cells.append(
+            nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+        )
+    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in cells]
+    path = folder / "some notebook.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def maze_run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [MAZE, "run", *map(str, words)],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def outputs(path: Path) -> str:
+    return "".join(
+        output.get("text") or output.get("ename") or ""
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+    )
+
+
+def test_all_succeeds(tmp_path):
+    (tmp_path / "beside.py").write_text("NAME = 'beside'\n")
+    (tmp_path / "more.yaml").write_text("divisor: 0\nword: from file\n")
+    notebook = write(
+        tmp_path,
+        "import beside\nprint(divisor, word, beside.NAME)",
+        FLOW,
+        "assert workflow.show_results(run_id)['workflow_completed']",
+        parameters="divisor = 1\nword = 'default'",
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    answer = maze_run(
+        elsewhere, notebook, *("-f", tmp_path / "more.yaml"), *("-p", "divisor", "2"),
+        *("--report", "page.html"),
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "2 from file beside" in outputs(elsewhere / "out" / notebook.name)
+    assert re.search(r"halves .* 2 succeeded .* m?s .* ✓ succeeded", answer.stdout)
+    assert f"{notebook.name}: cell 5/5" in answer.stderr
+    page = (elsewhere / "page.html").read_text()
+    assert "from file" in page
+    assert "application/vnd.jupyter.widget" not in page
+
+
+def test_a_failed_task(tmp_path):
+    notebook = write(tmp_path, FLOW, "workflow.show_results(run_id)", parameters="divisor = 0")
+    answer = maze_run(tmp_path, notebook, "done/executed.ipynb")
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert re.search(r"1 failed, 1 skipped|1 skipped, 1 failed", answer.stdout)
+    assert re.search(r"✕ task half of run \S+: ZeroDivisionError", answer.stdout)
+    assert (tmp_path / "done" / "executed.ipynb").exists()
+
+
+def test_a_run_nobody_waited_for(tmp_path):
+    slow = FLOW.replace("return 6 / x", "import time; time.sleep(60)")
+    notebook = write(tmp_path, slow, parameters="divisor = 1")
+    answer = maze_run(tmp_path, notebook)
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "had not ended when the kernel did" in answer.stdout
+
+
+def test_a_failed_cell(tmp_path):
+    notebook = write(tmp_path, "print('before')", "1 / 0", "print('after')")
+    answer = maze_run(tmp_path, notebook)
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "In [2]: ZeroDivisionError: division by zero" in answer.stdout
+    written = outputs(tmp_path / "out" / notebook.name)
+    assert "before" in written
+    assert "ZeroDivisionError" in written
+    assert "after" not in written
+
+
+def test_a_kernel_that_dies(tmp_path):
+    notebook = write(tmp_path, "print('before')", "import os; os._exit(3)")
+    answer = maze_run(tmp_path, notebook)
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "the kernel ended" in answer.stdout
+    assert "before" in outputs(tmp_path / "out" / notebook.name)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["missing.ipynb"], "does not exist"),
+        (["broken.ipynb"], "is not a notebook that can be read"),
+        (["some notebook.ipynb", "-p", "alhpa", "1"], "did you mean 'alpha'"),
+        (["some notebook.ipynb", "-f", "list.yaml"], "one 'name: value' a line"),
+        (["some notebook.ipynb", "--kernel", "no-such-kernel"], "needs the kernel"),
+        (["some notebook.ipynb", "--wrong"], "No such option"),
+        ([], "Missing argument"),
+    ],
+    ids=["missing", "broken", "parameter", "file", "kernel", "option", "nothing"],
+)
+def test_a_wrong_command(tmp_path, words, complaint):
+    write(tmp_path, "print(alpha)", parameters="alpha = 1")
+    (tmp_path / "broken.ipynb").write_text("{}")
+    (tmp_path / "list.yaml").write_text("- 1\n")
+    answer = maze_run(tmp_path, *words)
+    assert answer.returncode == 2, answer.stdout + answer.stderr
+    assert complaint in re.sub(r"\s+", " ", answer.stderr)
+    assert not (tmp_path / "out").exists()
+
+
+def test_interrupted(tmp_path):
+    notebook = write(
+        tmp_path, "print('before')", "open('here', 'w').close()\nimport time; time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [MAZE, "run", notebook], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "here").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, stdout
+    assert "Interrupted" in stdout
+    assert "before" in outputs(tmp_path / "out" / notebook.name)
