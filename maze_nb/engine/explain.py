@@ -8,8 +8,10 @@ from maze_nb.engine.node_state import DeviceState, NodeState
 
 
 def explain_pending(fleet: Fleet, demand: Demand) -> str:
-    """Return what keeps a task of this demand waiting, such as ``"needs 12000 MB VRAM on one
-    device; best is node a, GPU 0, with 4000 MB free of 16000"``.
+    """Return what keeps a task of this demand waiting.
+
+    Such as ``"needs 12000 MB VRAM on one device; best is node a, GPU 0, with 4000 MB free of
+    16000"``.
     """
     if not fleet.nodes:
         return "no worker has joined the cluster yet"

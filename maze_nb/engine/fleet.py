@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from maze_nb.engine.demand import WHOLE, Demand
 from maze_nb.engine.events import Key, TaskReady
 from maze_nb.engine.node_state import NodeState
-from maze_nb.engine.reservation import Reservation
+from maze_nb.engine.reservation import Reservation, reserve
 from maze_nb.engine.slot_state import Placed, SlotState
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Slot
@@ -85,6 +85,23 @@ class Fleet:
         self._free(slot, key)
         return group
 
+    def reserve(self, task: TaskReady) -> None:
+        """Keep a node for a task: one that others need least, and with the most free."""
+        able = [
+            node
+            for node_id, node in self.nodes.items()
+            if node_id not in self.reservations and has_capacity(node, task.demand)
+        ]
+        if not able:
+            return
+
+        def suits(node: NodeState) -> tuple[float, ...]:
+            free = sum(room.share_free for room in node.devices.values())
+            return (free if task.demand.gpu else -len(node.devices), node.cpu_free)
+
+        node = max(able, key=suits)
+        self.reservations[node.node_id] = reserve(node, task.key, task.demand)
+
     def unreserve(self, key: Key) -> None:
         """Drop the reservation made for a task, if any."""
         for node_id, reservation in list(self.reservations.items()):
@@ -119,9 +136,15 @@ class Fleet:
         """Whether some node, were it empty, could take `demand`."""
         return any(has_capacity(node, demand) for node in self.nodes.values())
 
+    def choice_of(self, demand: Demand) -> float:
+        """Return the cores of all nodes that, were they empty, could take `demand`."""
+        able = [node for node in self.nodes.values() if has_capacity(node, demand)]
+        return sum(node.capacity.cpu for node in able)
+
     def size_of(self, demand: Demand) -> float:
-        """Return the largest part of any node resource that `demand` takes (source: dominant
-        share, Ghodsi et al., NSDI 2011), measured on the largest node of each resource.
+        """Return the largest part of any resource of the largest node that `demand` takes.
+
+        Source: dominant share, Ghodsi et al., NSDI 2011.
         """
         shares = [0.0]
         for node in self.nodes.values():

@@ -1,9 +1,10 @@
 """The placement engine: which ready task goes where, and when.
 
 Ready tasks wait in one queue for each demand. Whenever something changed, the heads of the queues
-are tried, the largest first among equals in priority (best fit decreasing); what does not fit lets
-smaller ones pass (backfill). A task that has been passed by for long gets a node reserved, so
-that it starts in bounded time for as long as tasks end.
+are tried. Among equals in priority those go first that the fewest cores could serve, then the
+largest (best fit decreasing); what does not fit lets smaller ones pass (backfill). When no task of
+a queue was placed for long, its head gets a node reserved, so that it starts in bounded time for
+as long as tasks end.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ from maze_nb.engine.events import (
     TaskWithdrawn,
 )
 from maze_nb.engine.explain import explain_pending
-from maze_nb.engine.fleet import Fleet, has_capacity
+from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.ready_queue import Bucket, ReadyQueue, Waiting
-from maze_nb.engine.reservation import reserve
 from maze_nb.engine.slot_state import SlotState
 from maze_nb.model.ids import SlotId
 
@@ -47,7 +47,7 @@ class Policy:
     report_after
         A task that waits this long is told why.
     patience
-        A task that waits this long, and as long as a few of the longest tasks, gets a node kept.
+        A queue that is passed by this long, and as long as the longest tasks, gets a node kept.
     infeasible_grace
         A task that no node could ever take is rejected after this long.
     stall
@@ -71,7 +71,7 @@ class Placement:
     fleet: Fleet = field(default_factory=Fleet)
     queue: ReadyQueue = field(default_factory=ReadyQueue)
     durations: Durations = field(default_factory=Durations)
-    _sizes: dict[Demand, float] = field(default_factory=dict)
+    _ranks: dict[Demand, tuple[float, float]] = field(default_factory=dict)
 
     def handle(self, event: EngineEvent, now: float) -> None:
         """Take note of one event at time `now` (seconds of any steady clock)."""
@@ -85,10 +85,10 @@ class Placement:
                 self.fleet.unreserve(event.key)
             case SlotJoined():
                 self.fleet.join(event.slot)
-                self._sizes.clear()
+                self._ranks.clear()
             case SlotLeft():
                 self.fleet.leave(event.slot_id)
-                self._sizes.clear()
+                self._ranks.clear()
             case SlotPaused():
                 self._set_paused(event.slot_id, paused=True)
             case SlotResumed():
@@ -137,17 +137,16 @@ class Placement:
             slot.is_paused = paused
             self.fleet.dirty.add(slot.slot.node_id)
 
-    def _rank(self, head: Waiting, now: float) -> tuple[float, ...]:
-        task = head.task
-        aged = now - head.since > self._patience()
-        first, *rest = task.priority or (0.0,)
-        return (0 if aged else 1, first, -self._size(task.demand), *rest)
+    def _rank(self, head: Waiting) -> tuple[float, ...]:
+        first, *rest = head.task.priority or (0.0,)
+        return (first, *self._rank_of_demand(head.task.demand), *rest)
 
-    def _size(self, demand: Demand) -> float:
-        size = self._sizes.get(demand)
-        if size is None:
-            size = self._sizes[demand] = self.fleet.size_of(demand)
-        return size
+    def _rank_of_demand(self, demand: Demand) -> tuple[float, float]:
+        rank = self._ranks.get(demand)
+        if rank is None:
+            rank = (self.fleet.choice_of(demand), -self.fleet.size_of(demand))
+            self._ranks[demand] = rank
+        return rank
 
     def _patience(self) -> float:
         return self.policy.patience + self.durations.longest()
@@ -160,15 +159,16 @@ class Placement:
         order: list[tuple[tuple[float, ...], int, Bucket]] = []
         for index, (bucket, head) in enumerate(self.queue.heads()):
             if dirty or not bucket.blocked:
-                order.append((self._rank(head, now), index, bucket))
+                order.append((self._rank(head), index, bucket))
         heapq.heapify(order)
         while order:
             _, index, bucket = heapq.heappop(order)
             candidates = dirty if bucket.blocked else everywhere
             if self._place_head(bucket, candidates, found, pack=pack):
+                bucket.served = now
                 head = self.queue.head(bucket)
                 if head is not None:
-                    heapq.heappush(order, (self._rank(head, now), index, bucket))
+                    heapq.heappush(order, (self._rank(head), index, bucket))
             else:
                 bucket.blocked = True
 
@@ -252,19 +252,6 @@ class Placement:
     def _reserve_for_the_patient(self, now: float) -> None:
         kept_for = {reservation.key for reservation in self.fleet.reservations.values()}
         for bucket, head in self.queue.heads():
-            if now - head.since <= self._patience() or head.task.key in kept_for:
-                continue
-            able = [
-                node
-                for node_id, node in self.fleet.nodes.items()
-                if node_id not in self.fleet.reservations and has_capacity(node, bucket.demand)
-            ]
-            if able:
-                node = max(
-                    able,
-                    key=lambda n: (
-                        sum(d.share_free for d in n.devices.values()) if bucket.demand.gpu else 0,
-                        n.cpu_free,
-                    ),
-                )
-                self.fleet.reservations[node.node_id] = reserve(node, head.task.key, bucket.demand)
+            passed_by = now - max(head.since, bucket.served)
+            if passed_by > self._patience() and head.task.key not in kept_for:
+                self.fleet.reserve(head.task)

@@ -21,11 +21,12 @@ class Waiting:
 
 @dataclass(slots=True)
 class Bucket:
-    """The ready tasks of one demand, best priority first."""
+    """The ready tasks of one demand, best priority first; ``served`` is when one was placed."""
 
     demand: Demand
     heap: list[tuple[Priority, int, Key]] = field(default_factory=list)
     blocked: bool = False
+    served: float = float("-inf")
     infeasible_since: float | None = None
 
 
