@@ -66,3 +66,10 @@ def run_look(status: str) -> Look:
 def state_word(state: str) -> str:
     """Return a state as words: ``timed_out`` becomes ``timed out``."""
     return state.replace("_", " ")
+
+
+def tint(colour: str, share: float) -> str:
+    """Return so much of a hexadecimal colour on white, as a hexadecimal colour."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    mixed = (round(255 - (255 - part) * share) for part in parts)
+    return "#" + "".join(f"{part:02x}" for part in mixed)

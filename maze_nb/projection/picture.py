@@ -1,4 +1,8 @@
-"""A still picture of a graph, with the states of a run where given, as self-contained SVG."""
+"""A still picture of a graph, with the states of a run where given, as self-contained SVG.
+
+Cards are light and opaque and lines are of a middle grey, so that the picture can be read on any
+background, also where it is shown as an image and the page's colours do not reach it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from itertools import accumulate
 
 from maze_nb.projection.card_face import Face, face_of, look_colour
 from maze_nb.projection.cards import Cards, cards_of
-from maze_nb.projection.graph_shape import GraphShape, shape_of
+from maze_nb.projection.graph_shape import shape_of
 from maze_nb.projection.humane import count_text
 from maze_nb.projection.icons import icon_svg
 from maze_nb.projection.layout import Layout, layered
-from maze_nb.projection.looks import task_look
+from maze_nb.projection.looks import task_look, tint
 from maze_nb.projection.markup import fitted_text, markup_text, text_width
 from maze_nb.projection.snapshot import Snapshot
 
@@ -29,15 +33,21 @@ _LETTER = 6.9
 _SMALL_LETTER = 5.9
 _LABEL_LETTERS = 28
 
-_EMBEDDED = (
-    "color:inherit;font-family:var(--jp-ui-font-family,system-ui,-apple-system,'Segoe UI',"
-    "'Helvetica Neue',Arial,sans-serif)"
-)
-_SHRINKS_TO = 0.8
-_STANDALONE = (
-    "color-scheme:light dark;background:Canvas;color:CanvasText;"
-    "font-family:system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,sans-serif"
-)
+_INK = "#1f1f1f"
+_FAINT_INK = "#5c5c5c"
+_FADED_INK = "#767676"
+_LINE = "#8c8c8c"
+_FONT = "system-ui,-apple-system,Segoe UI,Helvetica Neue,Arial,DejaVu Sans,sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn graph: the SVG element, its size in pixels, and what it shows in words."""
+
+    svg: str
+    width: float
+    height: float
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +70,39 @@ class _Sheet:
         return width, self.y(self.layout.height - 1) + self.card_height / 2 + _MARGIN
 
 
-def graph_svg(
-    graph: Mapping[str, object], snapshot: Snapshot | None = None, *, is_standalone: bool = False
-) -> str:
-    """Return a picture of a graph as SVG.
+def graph_picture(graph: Mapping[str, object], snapshot: Snapshot | None = None) -> Picture | None:
+    """Draw a graph, or return None when it has no tasks, or too many unlike ones to draw.
 
     Parameters
     ----------
     graph
-        ``{"workflow_id", "name", "tasks", "edges"}``.
+        ``{"workflow_id", "name", "tasks", "edges"}``. Large graphs are folded: likes of one
+        layer, then tasks in a row, share a card with their counts.
     snapshot
         What is known of a run of it; without one no states are drawn.
-    is_standalone
-        Whether the picture is a file of its own, with a background that follows the reader's
-        light or dark setting; otherwise it takes the text colour of the page around it.
-
-    Returns
-    -------
-    str
-        The SVG element. Large graphs are folded: likes of one layer, then tasks in a row, share
-        a card with their counts. The empty string when there are no tasks, or too many unlike
-        ones to draw.
     """
     shape = shape_of(graph)
     cards = cards_of(shape, CARDS_DRAWN)
     if not cards.cards or len(cards.cards) > CARDS_MOST:
-        return ""
+        return None
     faces = {card.id: face_of(card, shape, snapshot) for card in cards.cards.values()}
-    layout = layered(list(cards.cards), cards.edges)
-    sheet = _sheet(layout, faces)
+    sheet = _sheet(layered(list(cards.cards), cards.edges), faces)
     body = _edges_svg(cards, faces, sheet)
     body += "".join(_card_svg(card_id, face, sheet) for card_id, face in faces.items())
-    return _frame(sheet, shape, body, style=_STANDALONE if is_standalone else _EMBEDDED)
+    width, height = sheet.size
+    alt = f"{shape.name}: graph of {count_text(len(shape.tasks), 'task')}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{markup_text(alt)}"'
+        f' width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
+        f' font-family="{_FONT}">{body}</svg>'
+    )
+    return Picture(svg, width, height, alt)
+
+
+def graph_svg(graph: Mapping[str, object], snapshot: Snapshot | None = None) -> str:
+    """Return the picture of a graph as an SVG document; empty when there is none to draw."""
+    picture = graph_picture(graph, snapshot)
+    return picture.svg if picture is not None else ""
 
 
 def _sheet(layout: Layout, faces: Mapping[str, Face]) -> _Sheet:
@@ -123,39 +134,41 @@ def _card_svg(card_id: str, face: Face, sheet: _Sheet) -> str:
     x, width, height = sheet.lefts[column], sheet.widths[column], sheet.card_height
     top = sheet.y(row) - height / 2
     line = top + (18.0 if face.note else height / 2)
+    left = x + _text_left(face)
+    ink, faint = (_FADED_INK, _FADED_INK) if face.is_faded else (_INK, _FAINT_INK)
     parts = [f"<title>{markup_text(face.tip)}</title>", _box(face, x, top, width, height)]
     if face.state is not None:
         parts.append(icon_svg(face.state, x + 15, line - 0.5))
-    left = x + _text_left(face)
-    label = markup_text(fitted_text(face.label, _LABEL_LETTERS))
-    parts.append(f'<text x="{left:g}" y="{line + 4:g}" font-size="12.5">{label}</text>')
+    label = fitted_text(face.label, _LABEL_LETTERS)
+    parts.append(_text(label, left, line + 4, f'font-size="12.5" fill="{ink}"'))
+    small = f'font-size="10.5" fill="{faint}"'
     if face.time:
-        parts.append(
-            f'<text x="{x + width - 9:g}" y="{line + 4:g}" font-size="10.5" text-anchor="end"'
-            f' fill-opacity=".7">{markup_text(face.time)}</text>'
-        )
+        parts.append(_text(face.time, x + width - 9, line + 4, f'{small} text-anchor="end"'))
     if face.note:
         room = int((width - (left - x) - 8) / _SMALL_LETTER)
-        parts.append(
-            f'<text x="{left:g}" y="{line + 17:g}" font-size="10.5"'
-            f' fill-opacity=".75">{markup_text(fitted_text(face.note, room))}</text>'
-        )
+        parts.append(_text(fitted_text(face.note, room), left, line + 17, small))
     if face.counts:
         parts.append(_bar(face.counts, x, top + height, width))
-    opacity = ' opacity=".62"' if face.is_faded else ""
-    return f"<g{opacity}>{''.join(parts)}</g>"
+    return f"<g>{''.join(parts)}</g>"
+
+
+def _text(text: str, x: float, y: float, attributes: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" {attributes}>{markup_text(text)}</text>'
 
 
 def _box(face: Face, x: float, top: float, width: float, height: float) -> str:
     colour = look_colour(face.state)
     is_lively = face.state in ("running", "succeeded", "failed", "retrying")
+    fill = tint(colour, 0.14 if is_lively else 0.05)
     dash = ' stroke-dasharray="4 3"' if face.is_faded else ""
-    fill = f'fill="{colour}" fill-opacity="{".13" if is_lively else ".05"}"'
-    behind = f'<path d="M{x + 6:g} {top + height + 3:g}H{x + width + 3:g}V{top + 6:g}" fill="none"'
-    stack = f'{behind} stroke="{colour}" stroke-opacity=".6"/>' if face.is_group else ""
+    stack = ""
+    if face.is_group:
+        edge = f"M{x + 6:g} {top + height + 3:g}H{x + width + 3:g}V{top + 6:g}"
+        stack = f'<path d="{edge}" fill="none" stroke="{tint(colour, 0.6)}"/>'
     return (
-        f'{stack}<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="6" {fill}'
-        f' stroke="{colour}" stroke-width="{1.6 if face.state == "failed" else 1.1}"{dash}/>'
+        f'{stack}<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="6"'
+        f' fill="{fill}" stroke="{colour}"'
+        f' stroke-width="{1.6 if face.state == "failed" else 1.1}"{dash}/>'
     )
 
 
@@ -172,8 +185,7 @@ def _bar(counts: Mapping[str, int], x: float, bottom: float, width: float) -> st
 
 
 def _edges_svg(cards: Cards, faces: Mapping[str, Face], sheet: _Sheet) -> str:
-    # Opacity of the whole group, so that edges that run together do not grow darker.
-    strokes = 'fill="none" stroke="currentColor" opacity=".45" stroke-width="1.1"'
+    strokes = f'fill="none" stroke="{_LINE}" stroke-width="1.1"'
     paths = {edge: _edge_path(edge, sheet) for edge in cards.edges}
     if len(paths) > EDGES_NAMED:
         return f'<path d="{"".join(paths.values())}" {strokes}/>'
@@ -209,15 +221,3 @@ def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
         return f"L{to_x:g} {to_y:.1f}"
     bend = min(_COLUMN_GAP, to_x - x) * 0.55
     return f"C{x + bend:.1f} {y:.1f} {to_x - bend:.1f} {to_y:.1f} {to_x:g} {to_y:.1f}"
-
-
-def _frame(sheet: _Sheet, shape: GraphShape, body: str, *, style: str) -> str:
-    width, height = sheet.size
-    # A picture a little too wide shrinks, one much too wide scrolls: its text stays readable.
-    style += f";display:block;max-width:100%;height:auto;min-width:{width * _SHRINKS_TO:.0f}px"
-    name = markup_text(f"{shape.name}: graph of {count_text(len(shape.tasks), 'task')}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}"'
-        f' width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-        f' fill="currentColor" style="{style}">{body}</svg>'
-    )

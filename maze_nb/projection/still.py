@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from time import gmtime, strftime
 
@@ -10,7 +11,7 @@ from maze_nb.projection.graph_text import graph_print
 from maze_nb.projection.humane import count_text
 from maze_nb.projection.looks import run_look
 from maze_nb.projection.markup import markup_text
-from maze_nb.projection.picture import graph_svg
+from maze_nb.projection.picture import graph_picture
 from maze_nb.projection.run_text import headline
 from maze_nb.projection.snapshot import RunRow, Snapshot
 from maze_nb.projection.task_table import task_table
@@ -23,9 +24,17 @@ _FONT = (
     "font-family:var(--jp-ui-font-family,system-ui,-apple-system,'Segoe UI','Helvetica Neue',"
     "Arial,sans-serif)"
 )
+IMAGE_CLASS = "maze-image"
+_SHRINKS_TO = 0.8
+# Light cards become dark ones of the same hue; where styles are dropped they stay light.
+_TO_DARK = "filter:invert(1) hue-rotate(180deg)"
+_NOTEBOOK_STYLE = (
+    f'[data-jp-theme-light="false"] .{IMAGE_CLASS},.vscode-dark .{IMAGE_CLASS}{{{_TO_DARK}}}'
+)
 _PAGE_STYLE = (
     ":root{color-scheme:light dark}body{margin:24px;background:Canvas;color:CanvasText}"
     "pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
+    f"@media (prefers-color-scheme:dark){{.{IMAGE_CLASS}{{{_TO_DARK}}}}}"
 )
 
 
@@ -70,7 +79,8 @@ def html_page(fragment: str, title: str = "Maze") -> str:
 
 
 def _fragment(body: str) -> str:
-    return f'<div style="{_FONT};font-size:13px;line-height:1.45;color:inherit">{body}</div>'
+    style = f"<style>{_NOTEBOOK_STYLE}</style>"
+    return f'{style}<div style="{_FONT};font-size:13px;line-height:1.45;color:inherit">{body}</div>'
 
 
 def _run_headline(shape: GraphShape, run: RunRow) -> str:
@@ -87,13 +97,20 @@ def _run_headline(shape: GraphShape, run: RunRow) -> str:
 
 
 def _picture(graph: Mapping[str, object], snapshot: Snapshot | None) -> str:
-    svg = graph_svg(graph, snapshot)
-    if svg:
-        return f'<div style="overflow-x:auto;margin:6px 0">{svg}</div>'
-    text = graph_print(graph, snapshot)
+    picture = graph_picture(graph, snapshot)
+    if picture is None:
+        text = markup_text(graph_print(graph, snapshot), _PRINT_CHARS)
+        style = "max-height:24em;overflow:auto;color:inherit;background:transparent"
+        return f'<pre style="{style}">{text}</pre>'
+    # An image, as a notebook that is not trusted keeps images but drops drawings in line. One
+    # that is a little too wide shrinks, one much too wide scrolls: its text stays readable.
+    data = b64encode(picture.svg.encode()).decode()
+    width = f"max-width:100%;min-width:{picture.width * _SHRINKS_TO:.0f}px"
     return (
-        '<pre style="max-height:24em;overflow:auto;color:inherit;background:transparent">'
-        f"{markup_text(text, _PRINT_CHARS)}</pre>"
+        f'<div style="overflow-x:auto;margin:6px 0"><img class="{IMAGE_CLASS}"'
+        f' alt="{markup_text(picture.alt)}" width="{picture.width:.0f}"'
+        f' style="display:block;margin:0;height:auto;{width}"'
+        f' src="data:image/svg+xml;base64,{data}"></div>'
     )
 
 
