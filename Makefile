@@ -8,9 +8,6 @@ VIEW_SOURCES := $(shell find extension -name node_modules -prune -o -type f -pri
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export npm_config_fund := false
-export npm_config_audit := false
-export npm_config_update_notifier := false
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo lab test lint format bench clean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,8 +40,7 @@ def build_view(root: Path) -> None:
             f"{VIEW} is missing and npm was not found to build it from extension/. "
             "Install Node.js 20 or newer, or run `make install` first, which brings its own."
         )
-    env = {**os.environ, "npm_config_fund": "false", "npm_config_audit": "false"}
     for verb in (["ci"], ["run", "build"]):
-        subprocess.run([npm, *verb], cwd=root / "extension", env=env, check=True)
+        subprocess.run([npm, *verb], cwd=root / "extension", check=True)
     if not (root / VIEW).exists():
         raise RuntimeError(f"`npm run build` in extension/ did not write {VIEW}")
