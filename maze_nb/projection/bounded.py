@@ -47,7 +47,7 @@ def middle_cut_text(value: object, limit: int) -> str:
 def first_line(value: object, limit: int = 200) -> str:
     """Return the first line that holds something, cut to ``limit`` characters."""
     text = bounded_text(value, 20 * limit).strip()
-    return bounded_text(text.partition("\n")[0], limit)
+    return bounded_text(text.partition("\n")[0].rstrip(), limit)
 
 
 def preview_text(value: object, limit: int = PREVIEW_CHARS) -> str:

@@ -1,0 +1,95 @@
+"""The still picture of a graph."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maze_nb.projection.picture import CARDS_MOST, graph_picture, graph_svg
+from maze_nb.projection.run_view import RunView, view_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[str]:
+    return [node.text or "" for node in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def titles(svg: str) -> list[str]:
+    return [node.text or "" for node in ET.fromstring(svg).iter(f"{SVG}title")]
+
+
+def test_a_graph_without_a_run(make_graph):
+    graph = make_graph(["load", "train"], [("load", "train")])
+    svg = graph_svg(graph)
+    assert texts(svg) == ["load", "train"]
+    assert "load → train: result" in titles(svg)
+
+
+def test_a_failed_run(failed_run):
+    picture = graph_picture(failed_run.graph, view_of(failed_run.messages).snapshot())
+    assert picture is not None
+    assert picture.alt == "digits: graph of 4 tasks"
+    shown = texts(picture.svg)
+    assert shown == [
+        "load",
+        "1.0 s",
+        "svm",
+        "3.0 s",
+        "ValueError",
+        "knn",
+        "1.0 s",
+        "compare",
+        "svm failed",
+    ]
+    assert "svm · failed · 3.0 s · ValueError · node-a · 1 core" in titles(picture.svg)
+
+
+def test_a_large_map_is_one_card_with_counts(make_recorder, make_graph):
+    names = [f"train_{i}" for i in range(400)]
+    recorder = make_recorder(make_graph(["load", *names], [("load", name) for name in names]))
+    recorder.start_run().start("load").finish("load")
+    for name in names[:300]:
+        recorder.start(name).finish(name)
+    recorder.fail(names[300])
+    svg = graph_svg(recorder.graph, view_of(recorder.messages).snapshot())
+    assert texts(svg) == ["load", "1.0 s", "train ×400", "1✕ 99○ 300✓"]
+    assert len(svg) < 10_000
+
+
+@pytest.mark.parametrize("names", [[], [f"{'abc'[i % 3]}{i}x" for i in range(CARDS_MOST + 1)]])
+def test_there_is_no_picture_of_nothing_or_of_far_too_much(make_graph, names):
+    assert graph_picture(make_graph(names)) is None
+    assert graph_svg(make_graph(names)) == ""
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=4, unique=True))
+def test_any_name_makes_a_well_formed_document(names):
+    graph = {
+        "name": names[0],
+        "tasks": [{"id": name, "name": name} for name in names],
+        "edges": [{"source": names[0], "target": name, "names": names} for name in names[1:]],
+    }
+    ET.fromstring(graph_svg(graph))
+    error = {"type": names[0], "message": names[0]}
+    view = RunView()
+    view.fold({"type": "task_exception", "data": {"task_id": names[0], "error": error}, "seq": 1})
+    ET.fromstring(graph_svg(graph, view.snapshot()))
+
+
+def test_markup_in_a_name_is_text(make_graph):
+    name = "<script>alert('x')</script>&amp;"
+    svg = graph_svg(make_graph([name]))
+    assert titles(svg) == [f"{name} · 1 core"]
+    assert "<script" not in svg
+
+
+def test_wide_letters_get_room(make_graph):
+    narrow = graph_picture(make_graph(["nnnnnnnnnnnn"]))
+    wide = graph_picture(make_graph(["読み込み読み込み読み込み"]))
+    assert narrow is not None
+    assert wide is not None
+    assert wide.width > narrow.width * 1.4

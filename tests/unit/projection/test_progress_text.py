@@ -1,0 +1,68 @@
+"""One line of text for each message."""
+
+from __future__ import annotations
+
+import pytest
+
+from maze_nb.projection.message_text import message_text
+from maze_nb.projection.progress_text import progress_line
+
+GRAPH = {"name": "digits", "tasks": [{"id": "a"}, {"id": "b"}], "edges": []}
+
+CASES = [
+    (
+        (
+            "start_workflow",
+            {"run_id": "3f9c12ab77aa4c10", "workflow_name": "digits", "graph": GRAPH},
+        ),
+        "▶ digits: 2 tasks, run 3f9c12ab…",
+    ),
+    (("task_pending", {"reason": "no free slot"}), "◌ train pending: no free slot"),
+    (("task_pending", {}), "◌ train pending"),
+    (("start_task", {"node_id": "node-a", "gpu_ids": [0]}), "◐ train started on node-a · GPU 0"),
+    (
+        ("start_task", {"node_ip": "10.0.0.1", "attempt": 2}),
+        "◐ train started on 10.0.0.1 (attempt 2)",
+    ),
+    (("start_task", {}), "◐ train started"),
+    (("finish_task", {"duration": 0.12}), "✓ train  0.12 s"),
+    (("finish_task", {}), "✓ train"),
+    (
+        ("task_exception", {"error": {"type": "ValueError", "message": "no rows\nin file"}}),
+        "✕ train failed: ValueError: no rows",
+    ),
+    (("task_exception", {"error": None}), "✕ train failed: Error"),
+    (("task_retry", {"reason": "worker lost"}), "↻ train retrying: worker lost"),
+    (
+        ("task_skipped", {"reason": "x", "root_cause": {"task_id": "l", "task_name": "load"}}),
+        "⤼ train skipped: load failed",
+    ),
+    (("task_skipped", {"reason": "not needed"}), "⤼ train skipped: not needed"),
+    (("task_cancelled", {"reason": "asked"}), "⊘ train cancelled: asked"),
+    (("task_progress", {"done": 3, "total": 10, "message": "epoch 3"}), "◐ train 3/10 · epoch 3"),
+    (("task_progress", {}), "◐ train working"),
+    (("task_log", {"text": "one\ntwo\n"}), "  train | one\n  train | two"),
+    (("task_dreamt", {}), "? train unknown message 'task_dreamt'"),
+    (
+        ("finish_workflow", {"run_id": "r1", "status": "succeeded", "duration": 185}),
+        "✓ run r1 succeeded in 3 min 05 s",
+    ),
+    (("finish_workflow", {"run_id": "r1", "status": "timed_out"}), "✕ run r1 timed out"),
+    (("finish_workflow", {"run_id": "r1", "status": "interrupted"}), "! run r1 interrupted"),
+]
+
+
+@pytest.mark.parametrize(("said", "line"), CASES, ids=[line for _, line in CASES])
+def test_line(said, line):
+    kind, data = said
+    name = {} if kind.endswith("_workflow") else {"task_id": "t1", "task_name": "train"}
+    assert progress_line({"type": kind, "data": {**name, **data}, "seq": 1, "time": 1.0}) == line
+
+
+@pytest.mark.parametrize("message", [{}, {"type": 3, "data": 4}, {"type": "finish_task"}])
+def test_a_malformed_message_still_makes_a_line(message):
+    assert progress_line(message).strip()
+
+
+def test_a_message_in_words_says_that_a_task_finished():
+    assert message_text({"type": "finish_task", "data": {"duration": 1.2}}) == "finished in 1.2 s"
