@@ -25,7 +25,7 @@ lab: install  ## open JupyterLab on the example notebooks
 
 test: install  ## every test, fast ones first
 	scripts/ensure_chromium
-	$(BIN)/python -m pytest tests/unit tests/contract
+	$(BIN)/python -m pytest tests/unit $(wildcard tests/contract)
 	$(BIN)/python -m pytest tests/integration
 	$(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
 	npm --prefix extension test

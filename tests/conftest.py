@@ -1,0 +1,10 @@
+"""What holds for every test: nothing of the caller's surroundings decides where work is done."""
+
+from __future__ import annotations
+
+import os
+
+# Dask reads its settings from the environment when it is imported, so this cannot be a fixture.
+for _name in [*os.environ]:
+    if _name.startswith(("DASK_", "MAZE_")):
+        del os.environ[_name]
