@@ -39,6 +39,7 @@ class Rpc:
             "maze_explain": self.explain,
             "maze_cancel": self.cancel,
             "maze_forget": self.forget,
+            "maze_is_wanted": self.is_wanted,
         }
 
     async def version(self) -> str:
@@ -110,6 +111,11 @@ class Rpc:
     async def forget(self, run_id: str) -> None:
         """Drop a run with its results and events."""
         self._conductor.forget(self._run(run_id))
+
+    async def is_wanted(self, key: list[str]) -> bool:
+        """Return whether Dask holds a task's outputs or will make them again."""
+        state = self._scheduler.tasks.get(tuple(key))
+        return state is not None and state.state not in ("erred", "forgotten")
 
     def _run(self, run_id: str) -> RunRecord:
         run = self._conductor.runs.get(run_id)

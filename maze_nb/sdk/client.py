@@ -8,7 +8,6 @@ from typing import Any
 
 from dask._expr import LLGExpr
 from distributed import Client
-from distributed import Future as DaskFuture
 from distributed.comm.core import CommClosedError
 from distributed.deploy.cluster import Cluster
 from distributed.protocol import to_serialize
@@ -16,7 +15,6 @@ from distributed.protocol import to_serialize
 from maze_nb.deploy.connection import connect
 from maze_nb.errors import (
     ConnectionFailedError,
-    ResultLostError,
     UnknownRunError,
     VersionError,
     WorkflowError,
@@ -24,6 +22,7 @@ from maze_nb.errors import (
 )
 from maze_nb.model.ids import new_run_id
 from maze_nb.scheduler.plugin import MazeSchedulerPlugin
+from maze_nb.sdk.fetch import fetch_outputs
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.readable import make_readable
@@ -182,17 +181,7 @@ class MaClient:
         return run
 
     def _fetch(self, run_id: str, task_id: str, name: str) -> Mapping[str, Any]:
-        key = task_key(name, run_id, task_id)
-        where = f"the outputs of task {name!r} of run {run_id}"
-        try:
-            future = DaskFuture(key, self.dask_client)
-            outputs: Mapping[str, Any] = future.result(timeout=600)
-        except Exception as error:
-            raise ResultLostError(
-                f"{where} are not held by the cluster at {self.address} any more "
-                f"({type(error).__name__}: {error}); run the workflow again"
-            ) from error
-        return outputs
+        return fetch_outputs(self._call, task_key(name, run_id, task_id), name, run_id)
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         async def call() -> Any:

@@ -1,0 +1,45 @@
+"""Brings the outputs of a task from the cluster's memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from maze_nb.errors import ResultLostError
+from maze_nb.wire.keys import DaskKey
+
+_PATIENCE = 600.0
+_PAUSE = 0.2
+
+
+def fetch_outputs(
+    call: Callable[..., Any], key: DaskKey, name: str, run_id: str
+) -> Mapping[str, Any]:
+    """Return the outputs that the cluster holds under `key`.
+
+    If they were lost with a worker and are being made again, this waits for them.
+
+    Parameters
+    ----------
+    call
+        Calls an operation of the scheduler.
+
+    Raises
+    ------
+    ResultLostError
+        If the cluster neither holds nor makes them.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        reply = call("gather", keys=[key])
+        if reply["status"] == "OK":
+            outputs: Mapping[str, Any] = reply["data"][key]
+            return outputs
+        if not call("maze_is_wanted", key=key):
+            break
+        time.sleep(_PAUSE)
+    raise ResultLostError(
+        f"the outputs of task {name!r} of run {run_id} are not held by the cluster any more; "
+        f"run the workflow again"
+    )

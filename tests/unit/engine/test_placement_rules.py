@@ -1,0 +1,189 @@
+"""Placement holds its promises whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from maze_nb.engine.demand import WHOLE, Demand, demand_of
+from maze_nb.engine.events import (
+    Instruction,
+    PlaceTask,
+    RecallTask,
+    RejectTask,
+    SlotJoined,
+    SlotLeft,
+    SlotPaused,
+    SlotResumed,
+    TaskEnded,
+    TaskReady,
+    TaskWithdrawn,
+)
+from maze_nb.engine.placement import Placement
+from maze_nb.model.ids import NodeId, SlotId
+from maze_nb.model.node import Capacity, Device, Slot
+from maze_nb.model.resources import Resources
+
+NODES = {
+    "small": Capacity(1, 1000),
+    "big": Capacity(4, 8000),
+    "gpu": Capacity(4, 8000, (Device(0, 16000), Device(1, 16000))),
+    "unknown": Capacity(2, 4000, (Device(0, 0),)),
+}
+
+resources = st.builds(
+    lambda cpu, cpu_mem, gpu: Resources(cpu, cpu_mem, *gpu),
+    st.sampled_from([0, 0.5, 1, 2, 4]),
+    st.sampled_from([0, 0, 500, 4000]),
+    st.sampled_from([(0, 0), (0, 0), (0.25, 0), (0.5, 6000), (1, 12000), (2, 8000), (1, 99999)]),
+)
+
+
+class PlacementMachine(RuleBasedStateMachine):
+    """Drives the engine with events in any order, and keeps the books a second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.engine = Placement()
+        self.next = 0
+        self.slots: dict[SlotId, Slot] = {}
+        self.demands: dict[int, Demand] = {}
+        self.placed: dict[int, tuple[SlotId, tuple[int, ...]]] = {}
+        self.waiting: set[int] = set()
+
+    def tell(self, event: object) -> None:
+        self.engine.handle(event, self.now)  # type: ignore[arg-type]
+
+    def carry_out(self, instructions: Iterable[Instruction]) -> None:
+        for instruction in instructions:
+            match instruction:
+                case PlaceTask(key=int() as key, slot_id=slot_id, gpu_ids=gpu_ids):
+                    assert key in self.waiting
+                    assert slot_id in self.slots
+                    self.waiting.remove(key)
+                    self.placed[key] = (slot_id, gpu_ids)
+                case RejectTask(key=int() as key):
+                    self.waiting.remove(key)
+                case RecallTask(key=int() as key):
+                    del self.placed[key]
+                    self.tell(TaskEnded(key))
+                    self.push(key)
+
+    def push(self, key: int, group: str = "g") -> None:
+        self.waiting.add(key)
+        self.tell(TaskReady(key, self.demands[key], (0.0, float(key)), group))
+
+    @rule(node=st.sampled_from(sorted(NODES)), threads=st.integers(1, 4))
+    def slot_joins(self, node: str, threads: int) -> None:
+        slot_id = SlotId(f"{node}-{self.next}")
+        self.next += 1
+        self.slots[slot_id] = Slot(slot_id, NodeId(node), threads, NODES[node])
+        self.tell(SlotJoined(self.slots[slot_id]))
+
+    @precondition(lambda self: self.slots)
+    @rule(data=st.data())
+    def slot_leaves(self, data: st.DataObject) -> None:
+        slot_id = data.draw(st.sampled_from(sorted(self.slots)))
+        del self.slots[slot_id]
+        lost = [key for key, (place, _) in self.placed.items() if place == slot_id]
+        self.tell(SlotLeft(slot_id))
+        for key in lost:
+            del self.placed[key]
+            self.tell(TaskEnded(key))
+            self.push(key)
+
+    @precondition(lambda self: self.slots)
+    @rule(data=st.data(), paused=st.booleans())
+    def slot_pauses(self, data: st.DataObject, paused: bool) -> None:
+        slot_id = data.draw(st.sampled_from(sorted(self.slots)))
+        self.tell(SlotPaused(slot_id) if paused else SlotResumed(slot_id))
+
+    @rule(asked=resources, group=st.sampled_from("ab"), count=st.integers(1, 6))
+    def tasks_get_ready(self, asked: Resources, group: str, count: int) -> None:
+        for _ in range(count):
+            key, self.next = self.next, self.next + 1
+            self.demands[key] = demand_of(asked)
+            self.push(key, group)
+
+    @precondition(lambda self: self.placed)
+    @rule(data=st.data(), duration=st.sampled_from([0.001, 0.3, None]))
+    def task_ends(self, data: st.DataObject, duration: float | None) -> None:
+        key = data.draw(st.sampled_from(sorted(self.placed)))
+        del self.placed[key]
+        self.tell(TaskEnded(key, duration))
+        self.tell(TaskEnded(key, duration))
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data())
+    def task_is_withdrawn(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.waiting)))
+        self.waiting.remove(key)
+        self.tell(TaskWithdrawn(key))
+
+    @rule()
+    def decide(self) -> None:
+        self.carry_out(self.engine.decide(self.now))
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 10.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.carry_out(self.engine.review(self.now))
+
+    @invariant()
+    def nothing_is_over_committed(self) -> None:
+        fleet = self.engine.fleet
+        for node in fleet.nodes.values():
+            assert node.cpu_free >= 0
+            assert node.cpu_mem_free >= 0
+            for room in node.devices.values():
+                assert 0 <= room.share_free <= WHOLE
+                assert room.memory_free >= 0
+        for slot in fleet.slots.values():
+            assert len(slot.running) <= slot.slot.threads
+
+    @invariant()
+    def what_is_taken_is_what_runs(self) -> None:
+        fleet = self.engine.fleet
+        for node_id, node in fleet.nodes.items():
+            grants = [p.grant for s in fleet.slots_of[node_id] for p in s.running.values()]
+            assert node.cpu_free == round(node.capacity.cpu * WHOLE) - sum(
+                grant.demand.cpu for grant in grants
+            )
+            for index, room in node.devices.items():
+                used = [g.demand.device_share for g in grants if index in g.gpu_ids]
+                assert room.share_free == WHOLE - sum(used)
+
+    @invariant()
+    def books_agree(self) -> None:
+        assert set(self.engine.fleet.place_of) == set(self.placed)
+        assert set(self.engine.queue.waiting) == self.waiting
+
+    def teardown(self) -> None:
+        """Everything that can fit some node is placed in bounded time while tasks end."""
+        for slot_id in self.slots:
+            self.tell(SlotResumed(slot_id))
+        feasible = {
+            key
+            for key in self.waiting
+            if self.slots and self.engine.fleet.is_feasible(self.demands[key])
+        }
+        for _ in range(4 * (len(self.waiting) + len(self.placed)) + 4):
+            self.now += 30.0
+            self.carry_out(self.engine.review(self.now))
+            for key in sorted(self.placed):
+                del self.placed[key]
+                self.tell(TaskEnded(key, 0.3))
+        assert not (feasible & self.waiting)
+        for node in self.engine.fleet.nodes.values():
+            assert node.cpu_free == round(node.capacity.cpu * WHOLE)
+            assert all(room.share_free == WHOLE for room in node.devices.values())
+
+
+PlacementMachine.TestCase.settings = settings(
+    max_examples=120, stateful_step_count=40, deadline=None
+)
+TestPlacement = PlacementMachine.TestCase
