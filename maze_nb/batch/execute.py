@@ -100,6 +100,8 @@ def _check(job: Job) -> str:
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     from papermill import inspect_notebook
 
+    if job.output.resolve() == job.notebook.resolve():
+        raise MazeError(f"the output would overwrite the notebook {job.notebook}; name another one")
     try:
         notebook = nbformat.read(job.notebook, as_version=4)
         nbformat.validate(notebook)

@@ -139,10 +139,11 @@ def test_a_kernel_that_dies(tmp_path):
         (["some notebook.ipynb", "-p", "alhpa", "1"], "did you mean 'alpha'"),
         (["some notebook.ipynb", "-f", "list.yaml"], "one 'name: value' a line"),
         (["some notebook.ipynb", "--kernel", "no-such-kernel"], "needs the kernel"),
+        (["some notebook.ipynb", "./some notebook.ipynb"], "would overwrite"),
         (["some notebook.ipynb", "--wrong"], "No such option"),
         ([], "Missing argument"),
     ],
-    ids=["missing", "broken", "parameter", "file", "kernel", "option", "nothing"],
+    ids=["missing", "broken", "parameter", "file", "kernel", "same", "option", "nothing"],
 )
 def test_a_wrong_command(tmp_path, words, complaint):
     write(tmp_path, "print(alpha)", parameters="alpha = 1")
