@@ -30,7 +30,8 @@ def bounded_text(value: object, limit: int = PREVIEW_CHARS) -> str:
     text = _text_of(value)
     is_cut = len(text) > limit
     text = text[:limit]
-    text = _UNSENDABLE.sub("\ufffd", _ANSI.sub("", text).replace("\r\n", "\n"))
+    if not text.isprintable():
+        text = _UNSENDABLE.sub("\ufffd", _ANSI.sub("", text).replace("\r\n", "\n"))
     return f"{text[: limit - 1]}…" if is_cut else text
 
 
