@@ -68,45 +68,46 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> str:
     return shape.format(*parts, name=draw(NAMES))
 
 
+SIMPLE = [
+    "{name} = {}",
+    "{name} += {}",
+    "{name}, {other} = {}, 1",
+    "{}",
+    "del {name}",
+    "def f{name}({other}=1): return {}",
+    "def f{name}():\n    global {name}\n    {name} = {}",
+    "f{name}()",
+]
+COMPOUND = [
+    "if {}:\n[]\nelse:\n[]",
+    "if {}:\n[]",
+    "for {name} in range({} % 3):\n[]\n    if {other}: break",
+    "for {name} in [1, {}]:\n[]\nelse:\n[]",
+    "try:\n[]\n    1 // {name}\nexcept ZeroDivisionError:\n[]",
+    "try:\n[]\nfinally:\n[]",
+    "class C{name}:\n[]",
+    "match {}:\n    case 0 | 1: {name} = 2\n    case {other}: pass",
+]
+
+
 @st.composite
-def statements(draw: st.DrawFn, depth: int = 2) -> list[str]:
-    value, name = draw(expressions()), draw(NAMES)
-    simple = [
-        [f"{name} = {value}"],
-        [f"{name} += {value}"],
-        [f"{name}, {draw(NAMES)} = {value}, 1"],
-        [value],
-        [f"del {name}"],
-        [f"def f{name}({draw(NAMES)}=1): return {value}"],
-        [f"def f{name}():", f"    global {name}", f"    {name} = {value}"],
-        [f"f{name}()"],
-    ]
-    if depth == 0:
-        return draw(st.sampled_from(simple))
-    body, other = draw(blocks(depth - 1)), draw(blocks(depth - 1))
-    compound = [
-        [f"if {value}:", *body, "else:", *other],
-        [f"if {value}:", *body],
-        [f"for {name} in range({value} % 3):", *body, f"    if {draw(NAMES)}: break"],
-        [f"for {name} in [1, {value}]:", *body, "else:", *other],
-        ["try:", *body, "    1 // " + draw(NAMES), "except ZeroDivisionError:", *other],
-        ["try:", *body, "finally:", *other],
-        [f"class C{name}:", *body],
-        [f"match {value}:", f"    case 0 | 1: {name} = 2", f"    case {draw(NAMES)}: pass"],
-    ]
-    return draw(st.sampled_from(simple + compound))
+def statements(draw: st.DrawFn, depth: int = 2) -> str:
+    shape = draw(st.sampled_from(SIMPLE + COMPOUND * 2 if depth else SIMPLE))
+    while "[]" in shape:
+        lines = "\n".join(draw(blocks(depth - 1))).splitlines()
+        shape = shape.replace("[]", "\n".join(f"    {line}" for line in lines), 1)
+    values = [draw(expressions(1)) for _ in range(shape.count("{}"))]
+    return shape.format(*values, name=draw(NAMES), other=draw(NAMES))
 
 
 def blocks(depth: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(statements(depth), min_size=1, max_size=3).map(
-        lambda parts: [f"    {line}" for part in parts for line in part]
-    )
+    return st.lists(statements(depth), min_size=1, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(statements(), min_size=1, max_size=5))
 def test_every_read_and_write_of_a_run_was_foreseen(parts):
-    cell = "\n".join(line for part in parts for line in part)
+    cell = "\n".join(parts)
     try:
         code = compile(cell, "<cell>", "exec")
     except SyntaxError:
@@ -116,7 +117,7 @@ def test_every_read_and_write_of_a_run_was_foreseen(parts):
     ended = True
     try:
         exec(code, namespace)
-    except (NameError, RecursionError):
+    except (NameError, TypeError, RecursionError):
         ended = False
     assert namespace.read <= names.reads, cell
     if ended:
