@@ -10,7 +10,7 @@ from dask._expr import LLGExpr
 from distributed import Client
 from distributed.comm.core import CommClosedError
 from distributed.deploy.cluster import Cluster
-from distributed.protocol import to_serialize
+from distributed.protocol.serialize import Serialized, serialize, to_serialize
 
 from maze_nb.deploy.connection import connect
 from maze_nb.errors import (
@@ -149,7 +149,7 @@ class MaClient:
         self._call(
             "maze_submit",
             submission=encode(submission),
-            graph=to_serialize(LLGExpr(frozen.nodes)),
+            graph=Serialized(*serialize(to_serialize(LLGExpr(frozen.nodes)))),
             keys=frozen.keys,
         )
         self._follow(frozen.run_id)
