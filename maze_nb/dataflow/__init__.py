@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from maze_nb.dataflow.analyse import analyse_cell, is_private
+from maze_nb.dataflow.edges import CellEdge, CellLinks, CellPorts, link_cells
 from maze_nb.dataflow.names import CellNames, ImportedName, MagicLine
 
-__all__ = ["CellNames", "ImportedName", "MagicLine", "analyse_cell", "is_private"]
+__all__ = [
+    "CellEdge",
+    "CellLinks",
+    "CellNames",
+    "CellPorts",
+    "ImportedName",
+    "MagicLine",
+    "analyse_cell",
+    "is_private",
+    "link_cells",
+]

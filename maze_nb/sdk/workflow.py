@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
 from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
 from maze_nb.projection.summary import RunSummary
 from maze_nb.sdk.picture import GraphPicture
 from maze_nb.sdk.presenter import presenter, print_progress
-from maze_nb.sdk.readable import readable_graph
 from maze_nb.sdk.run import Messages, Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 
@@ -133,15 +130,15 @@ class Workflow(WorkflowGraph):
 
     def get_graph_info(self) -> GraphInfo:
         """Return the tasks and edges of the graph as plain data."""
-        return graph_info(self._graph())
+        return graph_info(self.as_dict())
 
     def get_graph_mermaid(self) -> str:
         """Return the graph as text in the Mermaid language."""
-        return graph_mermaid(self._graph())
+        return graph_mermaid(self.as_dict())
 
     def print_graph(self) -> None:
         """Print the graph as text."""
-        print(graph_print(self._graph()))  # noqa: T201 - printing is what it is for
+        print(graph_print(self.as_dict()))  # noqa: T201 - printing is what it is for
 
     def draw_graph(self, path: str | Path | None = None) -> GraphPicture:
         """Draw the graph.
@@ -161,13 +158,10 @@ class Workflow(WorkflowGraph):
         WorkflowError
             If the file has another ending.
         """
-        picture = GraphPicture(self._graph())
+        picture = GraphPicture(self.as_dict())
         if path is not None:
             picture.save(path)
         return picture
-
-    def _graph(self) -> dict[str, Any]:
-        return readable_graph(msgspec.to_builtins(self.graph()))
 
     def __repr__(self) -> str:
         return f"<workflow {self.name}, {len(self.get_tasks())} tasks>"
@@ -175,5 +169,5 @@ class Workflow(WorkflowGraph):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         found = presenter()
         if found is None:
-            return {"text/plain": graph_print(self._graph())}
-        return found.graph_bundle(self._graph())
+            return {"text/plain": graph_print(self.as_dict())}
+        return found.graph_bundle(self.as_dict())

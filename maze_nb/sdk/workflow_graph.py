@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from maze_nb.errors import CycleError, InputError, UnknownTaskError, WorkflowError, nearest
 from maze_nb.model.graph import Edge, Graph, find_path
 from maze_nb.model.ids import TaskId, WorkflowId, new_task_id, new_workflow_id
 from maze_nb.model.resources import parse_resources
+from maze_nb.sdk.readable import readable_graph
 from maze_nb.sdk.task import TaskFunction, as_task
 from maze_nb.sdk.workflow_task import WorkflowTask, references_in
 
@@ -188,6 +191,10 @@ class WorkflowGraph:
             tuple(task.spec() for task in self._tasks.values()),
             tuple(Edge(source, target, tuple(found)) for (source, target), found in names.items()),
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the graph as plain data, as it stands in the first message of a run."""
+        return readable_graph(msgspec.to_builtins(self.graph()))
 
     def _check_input(self, task: WorkflowTask, name: str, value: Any) -> None:
         signature = task.function.signature

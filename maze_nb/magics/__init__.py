@@ -1,0 +1,12 @@
+"""The IPython magics: cells become tasks, and the notebook a workflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Install the magics into an IPython shell: what ``%load_ext maze_nb`` calls."""
+    from maze_nb.magics.magics import MazeMagics
+
+    ipython.register_magics(MazeMagics(ipython))
