@@ -36,7 +36,7 @@ class WatchedNames(dict[str, Any]):
 
     def made(self) -> set[str]:
         """Return the names that hold a value other than the one from outside."""
-        return {name for name in self.outside.keys() & self.keys()} - self.untouched()
+        return set(self.outside.keys() & self.keys()) - self.untouched()
 
     def untouched(self) -> set[str]:
         """Return the names that still hold their value from outside."""
