@@ -56,9 +56,7 @@ def mixed_load(count: int, seed: int) -> list[Load]:
     chance = random.Random(seed)
     kinds = [(1, 0.0, 0)] * 8 + [(2, 0.0, 0)] * 5 + [(4, 0.0, 0)] * 2
     kinds += [(1, 0.5, 6000)] * 4 + [(1, 1.0, 12000), (1, 0.25, 3000), (2, 2.0, 8000)]
-    return [
-        Load(chance.uniform(0.4, 1.6), *chance.choice(kinds)) for _ in range(count)
-    ]
+    return [Load(chance.uniform(0.4, 1.6), *chance.choice(kinds)) for _ in range(count)]
 
 
 def lower_bound(loads: list[Load]) -> float:

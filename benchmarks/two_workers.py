@@ -26,14 +26,36 @@ def two_workers(
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         file = Path(folder) / "scheduler.json"
-        _start(stack, folder, "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard",
-               "--host", "127.0.0.1", "--scheduler-file", str(file))
+        _start(
+            stack,
+            folder,
+            "distributed.cli.dask_scheduler",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--host",
+            "127.0.0.1",
+            "--scheduler-file",
+            str(file),
+        )
         for index in range(count):
             declared = resources[min(index, len(resources) - 1)] if resources else ""
             _start(
-                stack, folder, "distributed.cli.dask_worker", "--scheduler-file", str(file),
-                "--nthreads", str(threads), "--name", f"node-{index}", "--no-dashboard",
-                "--host", "127.0.0.1", "--memory-limit", "2GiB", "--no-nanny",
+                stack,
+                folder,
+                "distributed.cli.dask_worker",
+                "--scheduler-file",
+                str(file),
+                "--nthreads",
+                str(threads),
+                "--name",
+                f"node-{index}",
+                "--no-dashboard",
+                "--host",
+                "127.0.0.1",
+                "--memory-limit",
+                "2GiB",
+                "--no-nanny",
                 *(["--resources", declared] if declared else []),
             )
         deadline = time.monotonic() + timeout

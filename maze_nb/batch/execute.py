@@ -15,6 +15,7 @@ from maze_nb.errors import MazeError
 
 if TYPE_CHECKING:
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
 EXIT_SUCCESS = 0
 EXIT_FAILURE = 1
@@ -137,6 +138,7 @@ def _execute(job: Job, kernel: str, progress: CellProgress) -> CellFailure | Non
             engine_name=engine.NAME,
             kernel_name=kernel,
             progress_bar=False,
+            config=_encrypted(),
             cwd=(job.folder or job.notebook.parent).resolve(),
             progress=progress,
         )
@@ -145,6 +147,17 @@ def _execute(job: Job, kernel: str, progress: CellProgress) -> CellFailure | Non
     except (DeadKernelError, CellControlSignal) as error:
         return CellFailure(f"the kernel ended: {error}", "")
     return None
+
+
+def _encrypted() -> Config:
+    """Return settings by which the messages of a kernel that can do so travel encrypted."""
+    from jupyter_client.manager import KernelManager
+    from traitlets.config import Config
+
+    settings = Config()
+    if "transport_encryption" in KernelManager.class_trait_names():
+        settings.KernelManager.transport_encryption = "auto"
+    return settings
 
 
 def _cell_failure(error: PapermillExecutionError) -> CellFailure:

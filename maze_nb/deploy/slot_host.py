@@ -50,7 +50,7 @@ class SlotHost:
 
     def __init__(self, slots: int, start_timeout: float) -> None:
         self.slots = slots
-        self.node_id = uuid.uuid4().hex
+        self.node_id = f"local-{uuid.uuid4().hex[:8]}"
         self._folder = Path(tempfile.mkdtemp(prefix="maze-nb-"))
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._process = subprocess.Popen(
@@ -117,7 +117,7 @@ class SlotHost:
             *(sys.executable, "-P", "-m", "maze_nb.deploy.slot_process"),
             *("--scheduler-file", str(self._scheduler_file)),
             *("--nworkers", str(self.slots), "--nthreads", "1"),
-            *("--name", f"slot-{self.node_id[:8]}"),
+            *("--name", f"{self.node_id}-slot"),
             *("--host", "127.0.0.1"),
             *("--memory-limit", str(MEMORY_LIMIT)),
             *("--local-directory", str(self._folder)),

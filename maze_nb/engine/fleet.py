@@ -59,7 +59,7 @@ class Fleet:
         """Reserve a task's resources on a slot; return the devices it may use."""
         node_id = slot.slot.node_id
         reservation = self._against(node_id, task.key)
-        grant = self.nodes[node_id].take(task.demand, reservation and reservation.shadow)
+        grant = self.nodes[node_id].take(task.demand, _shadow(reservation))
         if reservation is not None:
             reservation.admit(task.key, grant)
         slot.running[task.key] = Placed(task.key, task.demand, task.group, grant)
@@ -123,7 +123,7 @@ class Fleet:
             if node is None:
                 continue
             reservation = self._against(node_id, task.key)
-            if not node.fits(task.demand, reservation and reservation.shadow):
+            if not node.fits(task.demand, _shadow(reservation)):
                 continue
             for slot in self.slots_of[node_id]:
                 if slot.has_thread():
@@ -183,6 +183,10 @@ class Fleet:
 def has_capacity(node: NodeState, demand: Demand) -> bool:
     """Whether the node, were it empty, could take `demand`."""
     return NodeState(node.node_id, node.capacity).fits(demand)
+
+
+def _shadow(reservation: Reservation | None) -> NodeState | None:
+    return None if reservation is None else reservation.shadow
 
 
 def _share(asked: float, whole: float) -> float:

@@ -35,7 +35,7 @@ from maze_nb.engine.explain import explain_pending
 from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.ready_queue import Bucket, ReadyQueue, Waiting
 from maze_nb.engine.slot_state import SlotState
-from maze_nb.model.ids import SlotId
+from maze_nb.model.ids import NodeId, SlotId
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +166,19 @@ class Placement:
             candidates = dirty if bucket.blocked else everywhere
             if self._place_head(bucket, candidates, found, pack=pack):
                 bucket.served = now
-                head = self.queue.head(bucket)
-                if head is not None:
-                    heapq.heappush(order, (self._rank(head), index, bucket))
+                following = self.queue.head(bucket)
+                if following is not None:
+                    heapq.heappush(order, (self._rank(following), index, bucket))
             else:
                 bucket.blocked = True
 
     def _place_head(
-        self, bucket: Bucket, candidates: Iterable[str], found: list[Instruction], *, pack: bool
+        self, bucket: Bucket, candidates: Iterable[NodeId], found: list[Instruction], *, pack: bool
     ) -> bool:
         head = self.queue.head(bucket)
         if head is None:
             return False
-        slot = self.fleet.best_slot(head.task, candidates, pack=pack)  # type: ignore[arg-type]
+        slot = self.fleet.best_slot(head.task, candidates, pack=pack)
         if slot is None:
             return False
         self.queue.pop(bucket)
@@ -229,15 +229,11 @@ class Placement:
         reason = explain_pending(self.fleet, bucket.demand)
         if bucket.infeasible_since is None:
             bucket.infeasible_since = now
-        expired = now - bucket.infeasible_since >= self.policy.infeasible_grace
-        while head is not None and expired:
-            self.queue.pop(bucket)
-            found.append(RejectTask(head.task.key, reason))
-            following = self.queue.head(bucket)
-            if following is None:
-                return
-            head = following
-        self._tell(head, "infeasible", reason, found)
+        if now - bucket.infeasible_since < self.policy.infeasible_grace:
+            self._tell(head, "infeasible", reason, found)
+            return
+        while self.queue.head(bucket) is not None:
+            found.append(RejectTask(self.queue.pop(bucket).task.key, reason))
 
     def _report_waiting(self, head: Waiting, now: float, found: list[Instruction]) -> None:
         if now - head.since >= self.policy.report_after and head.told != "waiting":

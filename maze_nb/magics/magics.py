@@ -37,14 +37,16 @@ def plainly(method: Method) -> Method:
 
 
 @magics_class
-class MazeMagics(Magics):  # type: ignore[misc]
+class MazeMagics(Magics):
     """``%%maze_task`` and its companions."""
+
+    shell: Any
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.session = Session()
 
-    @cell_magic  # type: ignore[untyped-decorator]
+    @cell_magic
     @plainly
     def maze_task(self, line: str, cell: str) -> None:
         """Make the cell a task: it is remembered, not run."""
@@ -56,7 +58,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
         )
         print(self._describe(made))  # noqa: T201
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_run(self, line: str) -> None:
         """Run all task cells, show it live, and bind what the last ones made."""
@@ -65,7 +67,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
         if bound:
             print(f"now in the notebook: {', '.join(bound)}")  # noqa: T201
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_dag(self, line: str) -> None:
         """Show the graph of the task cells."""
@@ -75,7 +77,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
         if found is not None:
             display(found.graph_bundle(graph), raw=True)
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_workflow(self, line: str) -> None:
         """Say which workflow the cells belong to, or begin another: ``new [NAME]``."""
@@ -91,7 +93,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
         listed = ", ".join(cell.name for cell in cells) or "no cells yet"
         print(f"workflow {self.session.name!r}: {listed}")  # noqa: T201
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_runs(self, line: str) -> None:
         """List the runs that the cluster knows."""
@@ -106,7 +108,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
                 f"{run.run_id}  {run.status:<10}  {taken:>10}  {run.workflow_name}: {counts}"
             )
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_results(self, line: str) -> None:
         """Show a run and what its tasks made: ``[RUN_ID]``, by default the last one."""
@@ -124,7 +126,7 @@ class MazeMagics(Magics):  # type: ignore[misc]
                 name = message["data"]["task_name"]
                 print(f"{name}: {', '.join(shown) or 'no outputs'}")  # noqa: T201
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     @plainly
     def maze_connect(self, line: str) -> None:
         """Use the cluster at an address from now on."""

@@ -67,9 +67,7 @@ def parse_options(line: str) -> CellOptions:
     }
     given = {name: amount for name, amount in amounts.items() if amount is not None}
     where = f"cell {found.name!r}" if found.name else "the cell"
-    return CellOptions(
-        found.name, parse_resources(given, where=where), found.inputs, found.outputs
-    )
+    return CellOptions(found.name, parse_resources(given, where=where), found.inputs, found.outputs)
 
 
 def _names(text: str) -> tuple[str, ...]:

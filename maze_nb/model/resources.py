@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from maze_nb.errors import ResourceError, nearest
 
@@ -39,7 +40,7 @@ RESOURCE_NAMES = ("cpu", "cpu_mem", "gpu", "gpu_mem")
 
 
 def parse_resources(
-    given: Mapping[str, object] | Resources | None, *, base: Resources | None = None, where: str
+    given: Mapping[str, Any] | Resources | None, *, base: Resources | None = None, where: str
 ) -> Resources:
     """Check what a person wrote as resources and fill in what they left out.
 
@@ -61,18 +62,22 @@ def parse_resources(
     if isinstance(given, Resources):
         given = given.as_dict()
     values = (base or Resources()).as_dict()
-    if given is not None and not isinstance(given, Mapping):
-        msg = f"resources of {where} must be a mapping such as {{'cpu': 2}}, not {given!r}"
-        raise ResourceError(msg)
-    for name, value in (given or {}).items():
+    for name, value in _items(given or {}, where):
         if name not in RESOURCE_NAMES:
             msg = f"unknown resource {name!r} of {where}: {nearest(str(name), RESOURCE_NAMES)}"
             raise ResourceError(msg)
-        values[name] = _number(name, value, where)
+        values[str(name)] = _number(name, value, where)
     return _consistent(Resources(**values), where)
 
 
-def _number(name: str, value: object, where: str) -> float:
+def _items(given: Any, where: str) -> list[tuple[object, object]]:
+    if not isinstance(given, Mapping):
+        msg = f"resources of {where} must be a mapping such as {{'cpu': 2}}, not {given!r}"
+        raise ResourceError(msg)
+    return list(given.items())
+
+
+def _number(name: object, value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ResourceError(f"resource {name!r} of {where} must be a finite number, not {value!r}")
     if value < 0:

@@ -37,11 +37,10 @@ class PythonRunner:
 
     def _function(self, code_id: str, code: bytes) -> Callable[..., Any]:
         with self._lock:
-            function = self._functions.get(code_id)
-            if function is not None:
+            if code_id in self._functions:
                 self._functions.move_to_end(code_id)
-                return function
-        function = load_value(code)
+                return self._functions[code_id]
+        function: Callable[..., Any] = load_value(code)
         with self._lock:
             self._functions[code_id] = function
             if len(self._functions) > _FUNCTIONS_KEPT:

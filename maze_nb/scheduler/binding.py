@@ -7,7 +7,7 @@ it into its own ``no-worker`` state once it is ready, and Maze opens the gate to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from distributed.protocol import pickle as dask_pickle
 from distributed.scheduler import Scheduler, TaskState
@@ -52,7 +52,7 @@ class Binding:
             self._open(state, task, used)
             moves[task.key] = "processing"
         if moves:
-            self._scheduler.transitions(moves, stimulus_id="maze-place")
+            self._move(moves, "maze-place")
         refused = [task for task in wanted if not self._is_processing(task)]
         for task in refused:
             self.shut(task.key)
@@ -62,7 +62,7 @@ class Binding:
         """Take back placed tasks, so that they become ready again."""
         moves = {key: "released" for key in keys if key in self._scheduler.tasks}
         if moves:
-            self._scheduler.transitions(moves, stimulus_id="maze-recall")
+            self._move(moves, "maze-recall")
 
     def reject(self, task: TaskRecord, reason: str) -> None:
         """Fail a task that waits for a place."""
@@ -98,8 +98,11 @@ class Binding:
         if worker in self._scheduler.stream_comms:
             self._scheduler.worker_send(worker, message)
 
+    def _move(self, moves: dict[DaskKey, str], stimulus_id: str) -> None:
+        self._scheduler.transitions(cast("Any", moves), stimulus_id=stimulus_id)
+
     def _open(self, state: TaskState, task: TaskRecord, used: dict[str, float]) -> None:
-        state.worker_restrictions = {task.slot_id}
+        state.worker_restrictions = {task.slot_id or ""}
         state.resource_restrictions = used
         placed = {"gpu_ids": task.gpu_ids, "attempt": task.attempt}
         state.annotations = {**(state.annotations or {}), _ANNOTATION: placed}

@@ -224,7 +224,7 @@ class Conductor:
             for slot_id, keys in stopped:
                 self._binding.tell_worker(slot_id, {"op": "maze-stop", "keys": keys})
             self._carry_out(self.engine.decide(time.monotonic()))
-        except Exception as error:  # boundary: an exception here would stop all runs mutely
+        except Exception as error:  # noqa: BLE001 - an error here would stop all runs mutely
             self.fail_loudly(error)
 
     def _carry_out(self, instructions: Iterable[Instruction]) -> None:

@@ -48,7 +48,9 @@ class Crew:
         hello = self.members.get(worker)
         return (hello.node_id if hello else "", self.hosts.get(worker, ""))
 
-    def dask_resources(self, worker: str, resources: dict[str, float], gpus: int) -> dict[str, float]:
+    def dask_resources(
+        self, worker: str, resources: dict[str, float], gpus: int
+    ) -> dict[str, float]:
         """Return what a task uses of the resources that the worker declared to Dask.
 
         So plain Dask work that asks for them is held back as well.
@@ -91,7 +93,15 @@ class Crew:
         ]
         found.extend(
             NodeSummary(
-                hello.node_id, self.hosts.get(worker, ""), (worker,), 0, 0, 0, 0, (), "unusable",
+                hello.node_id,
+                self.hosts.get(worker, ""),
+                (worker,),
+                0,
+                0,
+                0,
+                0,
+                (),
+                "unusable",
                 hello.fault,
             )
             for worker, hello in self.members.items()

@@ -68,9 +68,7 @@ class Journal:
         task.is_start_told = True
         worker = task.slot_id or ""
         node_id, host = self._node_of(worker)
-        self._write(
-            task.run, TaskStarted(*_of(task), host, node_id, worker, task.gpu_ids), started
-        )
+        self._write(task.run, TaskStarted(*_of(task), host, node_id, worker, task.gpu_ids), started)
 
     def task_finished(self, task: TaskRecord, report: SuccessReport) -> None:
         """Write that a task succeeded, and that it began if that was not told."""

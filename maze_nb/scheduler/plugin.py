@@ -16,10 +16,8 @@ from maze_nb.scheduler.journal import lost_report
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.store.memory import MemoryRunStore
-from maze_nb.version import __version__
 from maze_nb.wire.submission import decode_hello
 from maze_nb.wire.task_call import decode_failure, decode_success
-from maze_nb.worker.plugin import pickled_plugin
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +41,19 @@ def guarded(hook: Hook) -> Hook:
 
 
 class MazeSchedulerPlugin(SchedulerPlugin):
-    """Binds tasks to workers late, and keeps the events of runs."""
+    """Binds tasks to workers late, and keeps the events of runs.
+
+    Parameters
+    ----------
+    worker_half
+        The pickled worker plugin, to be installed on all workers.
+    """
 
     name = PLUGIN_NAME
     idempotent = True
+
+    def __init__(self, worker_half: bytes) -> None:
+        self._worker_half = worker_half
 
     async def start(self, scheduler: Scheduler) -> None:
         """Install the RPC here and the worker half on all workers, now and later."""
@@ -69,7 +76,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         # The workers' answers wait for this plugin's handlers only, so hooks may come later.
         scheduler.add_plugin(self, name=PLUGIN_NAME, idempotent=True)
         await scheduler.register_worker_plugin(
-            None, pickled_plugin(__version__), "maze-worker", idempotent=True
+            None, self._worker_half, "maze-worker", idempotent=True
         )
 
     async def close(self) -> None:

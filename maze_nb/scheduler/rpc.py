@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ class Rpc:
         run = self._conductor.add_run(decoded)
         if not keys:
             return
-        wanted = {tuple(key) for key in keys}
+        wanted: set[Any] = {tuple(key) for key in keys}
         await self._scheduler.update_graph(
             client=run.holder,
             expr_ser=graph,
@@ -74,10 +75,8 @@ class Rpc:
         events = self._events(run_id, seq)
         if not events and run.finished is None and wait > 0:
             run.news.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(run.news.wait(), min(wait, _LONGEST_WAIT))
-            except TimeoutError:
-                pass
             events = self._events(self._run(run_id).run_id, seq)
         return {"events": encode_events(events)}
 
@@ -94,8 +93,9 @@ class Rpc:
         run = self._run(run_id)
         task = run.tasks.get(TaskId(task_id))
         if task is None:
-            raise UnknownTaskError(f"run {run_id!r} has no task {task_id!r}: "
-                                   f"{nearest(task_id, run.tasks)}")
+            raise UnknownTaskError(
+                f"run {run_id!r} has no task {task_id!r}: {nearest(task_id, run.tasks)}"
+            )
         reason = self._conductor.engine.explain(task.key)
         state = run.progress.states[task.spec.task_id]
         if reason is not None:

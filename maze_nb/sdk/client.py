@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Self
 
 from dask._expr import LLGExpr
 from distributed import Client
@@ -30,6 +30,7 @@ from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_report import report_run
 from maze_nb.sdk.stream import start_stream
 from maze_nb.sdk.workflow import Workflow
+from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.version import __version__
 from maze_nb.wire.keys import task_key
 from maze_nb.wire.submission import (
@@ -40,6 +41,7 @@ from maze_nb.wire.submission import (
     decode_runs,
     encode,
 )
+from maze_nb.worker.plugin import pickled_plugin
 
 _CALL_SECONDS = 60
 
@@ -142,7 +144,7 @@ class MaClient:
 
     # What workflows ask of their client
 
-    def submit(self, workflow: Workflow, *, fail_fast: bool) -> str:
+    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool) -> str:
         """Run a frozen copy of a workflow; return the run's id at once."""
         frozen = freeze(workflow, new_run_id())
         submission = Submission(frozen.run_id, frozen.graph, fail_fast)
@@ -197,7 +199,7 @@ class MaClient:
 
     def _install_plugin(self) -> None:
         try:
-            self.dask_client.register_plugin(MazeSchedulerPlugin())
+            self.dask_client.register_plugin(MazeSchedulerPlugin(pickled_plugin(__version__)))
         except ImportError as error:
             raise VersionError(
                 f"the scheduler at {self.address} cannot import maze_nb ({error}): "
@@ -213,7 +215,7 @@ class MaClient:
     def __repr__(self) -> str:
         return f"<MaClient {self.address}>"
 
-    def __enter__(self) -> MaClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

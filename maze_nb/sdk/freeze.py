@@ -21,7 +21,7 @@ from maze_nb.wire.task_call import Source, TaskCall, encode
 from maze_nb.worker.execute import drop_outputs, execute_task, pick_output
 
 SHARED_FROM = 2**16
-"""Constants of this many bytes or more are put into the graph once, however many tasks read them."""
+"""Constants of this many bytes or more are put into the graph once for all that read them."""
 
 
 @dataclass(slots=True)
@@ -144,7 +144,6 @@ class _Freezer:
         if part not in self._frozen.nodes:
             self._frozen.nodes[part] = Task(part, pick_output, TaskRef(key), reference.name)
         return part
-
 
     def _end_key(self, task: WorkflowTask) -> DaskKey:
         """Return the key that says a task has ended and holds nothing of what it made."""

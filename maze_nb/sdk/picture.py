@@ -35,6 +35,11 @@ class GraphPicture:
         match target.suffix.lower():
             case ".svg":
                 text = self.svg
+                if not text:
+                    raise WorkflowError(
+                        "this graph has no tasks, or too many unlike ones for one picture: "
+                        "draw it to an .html file, which lists them"
+                    )
             case ".html":
                 text = html_page(graph_html(self._graph), str(self._graph["name"]))
             case other:

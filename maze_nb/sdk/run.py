@@ -77,7 +77,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Where the run stands: pending, running, succeeded, failed, cancelled, …"""
+        """Where the run stands: pending, running, succeeded, failed, cancelled and so on."""
         self._index.refresh()
         return self._index.status
 
@@ -186,6 +186,7 @@ class Run:
     def __repr__(self) -> str:
         return f"<run {self.run_id} {self.status}>"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _ipython_display_(self) -> None:
         found = presenter()
-        return {"text/plain": repr(self)} if found is None else found.run_bundle(self.log)
+        if found is None or not found.show_run(self.log):
+            print(repr(self))  # noqa: T201 - the plain way to show a value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from maze_nb.sdk.log import MessageLog
@@ -61,5 +62,5 @@ def _line(messages: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _append(path: str, line: dict[str, Any]) -> None:
-    with open(path, "a", encoding="utf-8") as file:
+    with Path(path).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

@@ -69,9 +69,7 @@ def _is_dict_form(parameters: list[inspect.Parameter], inputs: tuple[str, ...]) 
     return bool(positional) and len(required) <= 1 and positional[0].name not in inputs
 
 
-def _plain(
-    parameters: list[inspect.Parameter], outputs: tuple[str, ...], name: str
-) -> Signature:
+def _plain(parameters: list[inspect.Parameter], outputs: tuple[str, ...], name: str) -> Signature:
     for parameter in parameters:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
             raise InputError(

@@ -24,8 +24,9 @@ Read = Callable[[Message], Message]
 
 def start_stream(client: Client, log: MessageLog, read: Read) -> Future[None]:
     """Follow a run until its end; the log says if that fails."""
+    loop: Any = client.loop
     return asyncio.run_coroutine_threadsafe(
-        _guarded(_follow(client, log, read), log), client.loop.asyncio_loop
+        _guarded(_follow(client, log, read), log), loop.asyncio_loop
     )
 
 
@@ -47,13 +48,12 @@ async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> Non
 
 
 async def _follow(client: Client, log: MessageLog, read: Read) -> None:
+    scheduler: Any = client.scheduler
     lost_since: float | None = None
     while not log.is_complete:
         try:
             reply = await asyncio.wait_for(
-                client.scheduler.maze_events_after(
-                    run_id=log.run_id, seq=log.last_seq, wait=_WAIT
-                ),
+                scheduler.maze_events_after(run_id=log.run_id, seq=log.last_seq, wait=_WAIT),
                 3 * _WAIT,
             )
         except (OSError, CommClosedError, TimeoutError) as error:

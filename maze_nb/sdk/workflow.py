@@ -68,7 +68,7 @@ class Workflow(WorkflowGraph):
         """
         return self._client.submit(self, fail_fast=fail_fast)
 
-    def get_results(self, run_id: str, verbose: bool = True) -> Messages:  # noqa: FBT001, FBT002
+    def get_results(self, run_id: str, verbose: bool = True) -> Messages:
         """Return the messages of a run.
 
         Parameters

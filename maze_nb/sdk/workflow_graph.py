@@ -67,8 +67,8 @@ class WorkflowGraph:
             If the id is taken, or an output of another workflow's task is given.
         """
         function = as_task(task_func)
-        if name is not None and (not isinstance(name, str) or not name.strip()):
-            raise WorkflowError(f"the name of a task must be a text that is not empty, not {name!r}")
+        if name is not None and not str(name).strip():
+            raise WorkflowError("the name of a task must not be empty")
         label = name or function.name
         if task_id is not None and task_id in self._tasks:
             raise WorkflowError(f"the workflow has a task with the id {task_id!r} already")
@@ -225,7 +225,7 @@ class WorkflowGraph:
     def _unset(self, task: WorkflowTask, name: str) -> None:
         self._connect(task, [task.inputs.pop(name)], -1)
 
-    def _own(self, task: WorkflowTask) -> None:
+    def _own(self, task: Any) -> None:
         if not isinstance(task, WorkflowTask) or self._tasks.get(task.task_id) is not task:
             what = f"task {task.name!r}" if isinstance(task, WorkflowTask) else repr(task)
             raise WorkflowError(f"{what} is not in workflow {self.name!r}: add it there first")

@@ -38,7 +38,7 @@ def check_picklable(value: object, what: str) -> None:
     """Raise SerializationError unless `value` can be pickled; large buffers are not copied."""
     try:
         _Probe().dump(value)
-    except Exception:
+    except Exception:  # noqa: BLE001 - pickling runs the user's own code
         dump_value(value, what)
 
 

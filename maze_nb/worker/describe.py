@@ -7,7 +7,6 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-
 from dask.sizeof import sizeof
 
 from maze_nb.config import inline_limit

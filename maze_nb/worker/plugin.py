@@ -12,7 +12,7 @@ import cloudpickle
 from distributed.diagnostics.plugin import WorkerPlugin
 
 
-class MazeWorkerPlugin(WorkerPlugin):  # type: ignore[misc]
+class MazeWorkerPlugin(WorkerPlugin):
     """Installs the worker half of Maze and greets the scheduler.
 
     Parameters

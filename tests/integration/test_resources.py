@@ -101,20 +101,22 @@ def test_smaller_ones_pass_one_that_waits_for_vram(gpu_client, tmp_path: Path) -
 
 
 def test_what_no_node_fits_is_told_and_then_fails(start_cluster, tmp_path: Path) -> None:
-    with dask.config.set({"maze.infeasible-grace": "1s"}):
-        with LocalCluster(
+    with (
+        dask.config.set({"maze.infeasible-grace": "1s"}), LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
-        ) as cluster, MaClient(cluster=cluster) as client:
-            workflow = client.create_workflow()
-            made = workflow.add_task(
-                on_device, inputs={"folder": str(tmp_path), "label": "x"}, resources={"gpu": 1}
-            )
-            run = client.get_run(workflow.run())
-            assert run.wait(20) == "failed"
-            types = [m["type"] for m in run.messages()]
-            assert types == ["start_workflow", "task_pending", "task_exception", "finish_workflow"]
-            with pytest.raises(TaskFailedError, match="has no GPU"):
-                run.result(made)
+        ) as cluster,
+        MaClient(cluster=cluster) as client,
+    ):
+        workflow = client.create_workflow()
+        made = workflow.add_task(
+            on_device, inputs={"folder": str(tmp_path), "label": "x"}, resources={"gpu": 1}
+        )
+        run = client.get_run(workflow.run())
+        assert run.wait(20) == "failed"
+        types = [m["type"] for m in run.messages()]
+        assert types == ["start_workflow", "task_pending", "task_exception", "finish_workflow"]
+        with pytest.raises(TaskFailedError, match="has no GPU"):
+            run.result(made)
 
 
 def test_plain_dask_work_is_untouched(gpu_client, tmp_path: Path) -> None:
@@ -166,9 +168,12 @@ def test_a_worker_that_declares_nonsense_says_so(start_cluster, resources: str) 
 
 
 def test_a_local_cluster_object(tmp_path: Path) -> None:
-    with LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-    ) as cluster, MaClient(cluster=cluster) as client:
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        ) as cluster,
+        MaClient(cluster=cluster) as client,
+    ):
         workflow = client.create_workflow()
         made = workflow.add_task(on_device, inputs={"folder": str(tmp_path), "label": "x"})
         assert workflow.get_task_result(workflow.run(), made) == {"result": []}

@@ -35,9 +35,7 @@ def engine(*slots: Slot, policy: Policy | None = None) -> Placement:
 def ready(made: Placement, key: str, now: float = 0.0, **asked: float) -> None:
     holders = {}
     group = "g"
-    made.handle(
-        TaskReady(key, demand_of(Resources(**asked)), (0.0, 0.0), group, holders), now
-    )
+    made.handle(TaskReady(key, demand_of(Resources(**asked)), (0.0, 0.0), group, holders), now)
 
 
 def places(found: list[Instruction]) -> dict[object, tuple[str, tuple[int, ...]]]:
@@ -169,8 +167,10 @@ def test_a_big_task_is_not_starved_by_small_ones() -> None:
         (
             [slot("a", vram=(16000,))],
             {"gpu": 1, "gpu_mem": 20000},
-            "no node could ever fit it: needs 20000 MB VRAM on one device; best is node a, "
-            "GPU 0, with 16000 MB free of 16000",
+            (
+                "no node could ever fit it: needs 20000 MB VRAM on one device; best is node a, "
+                "GPU 0, with 16000 MB free of 16000"
+            ),
         ),
         ([slot("a")], {"gpu": 1}, "no node could ever fit it: needs 1 GPU; node a has no GPU"),
         (
@@ -181,8 +181,10 @@ def test_a_big_task_is_not_starved_by_small_ones() -> None:
         (
             [slot("a")],
             {"cpu_mem": 9000},
-            "no node could ever fit it: needs 9000 MB memory; best is node a, "
-            "with 8000 MB free of 8000",
+            (
+                "no node could ever fit it: needs 9000 MB memory; best is node a, "
+                "with 8000 MB free of 8000"
+            ),
         ),
     ],
 )
