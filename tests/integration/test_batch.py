@@ -155,6 +155,20 @@ def test_a_wrong_command(tmp_path, words, complaint):
     assert not (tmp_path / "out").exists()
 
 
+def test_demo(tmp_path):
+    answer = subprocess.run(
+        [MAZE, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(r"support vectors +9\d\.\d%", answer.stdout)
+    assert "Best at reading digits: " in answer.stdout
+    assert re.search(r"learning curve .* 6 succeeded", answer.stdout)
+    for name in ("01_quickstart.ipynb", "01_quickstart.html"):
+        assert f"out/{name}" in answer.stdout
+        assert (tmp_path / "out" / name).stat().st_size > 10_000
+    assert "<svg" in (tmp_path / "out" / "01_quickstart.html").read_text()
+
+
 def test_interrupted(tmp_path):
     notebook = write(
         tmp_path, "print('before')", "open('here', 'w').close()\nimport time; time.sleep(60)"
