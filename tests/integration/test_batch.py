@@ -166,7 +166,20 @@ def test_demo(tmp_path):
     for name in ("01_quickstart.ipynb", "01_quickstart.html"):
         assert f"out/{name}" in answer.stdout
         assert (tmp_path / "out" / name).stat().st_size > 10_000
-    assert "<svg" in (tmp_path / "out" / "01_quickstart.html").read_text()
+    executed = nbformat.read(tmp_path / "out" / "01_quickstart.ipynb", as_version=4)
+    page = (tmp_path / "out" / "01_quickstart.html").read_text()
+    stills = [
+        still for still in re.findall(r"data:image/svg\+xml[^\"]+", page) if len(still) > 2000
+    ]
+    assert len(stills) >= 3, "the graph, and both runs"
+    figures = [
+        output.data["image/png"].strip()
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(figures) == 2
+    assert all(figure in page for figure in figures)
 
 
 def test_interrupted(tmp_path):
