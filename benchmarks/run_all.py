@@ -1,0 +1,23 @@
+"""Runs every benchmark, one after the other; ``make bench``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = ("import_time.py", "overhead.py", "makespan.py")
+
+
+def main() -> int:
+    """Run all; the exit code is not 0 if one could not be run."""
+    here = Path(__file__).parent
+    failed = 0
+    for name in BENCHMARKS:
+        print(f"--- {name}", flush=True)
+        failed |= subprocess.run([sys.executable, str(here / name)], check=False).returncode
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
