@@ -12,7 +12,7 @@ import tempfile
 import threading
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -136,13 +136,33 @@ def core_count() -> int:
 
 
 def _environment(base: Mapping[str, str], node_id: str, slots: int) -> dict[str, str]:
-    settings = dask.config.merge(dask.config.global_config, _memory_settings(slots))
+    settings = dask.config.merge(_plain(dask.config.config), _memory_settings(slots))
     return {
         **base,
-        "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path),
+        "PYTHONPATH": os.pathsep.join(_module_path(sys.path)),
         "DASK_INTERNAL_INHERIT_CONFIG": dask.config.serialize(settings),
         NODE_ID_VARIABLE: node_id,
     }
+
+
+def _module_path(entries: Sequence[object]) -> list[str]:
+    """Return where this process finds modules; Python itself passes over what is not text."""
+    return [entry or str(Path.cwd()) for entry in entries if isinstance(entry, str)]
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings without those that mean nothing elsewhere, such as a thread pool."""
+    kept: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            kept[name] = _plain(value)
+            continue
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError):
+            continue
+        kept[name] = value
+    return kept
 
 
 def _memory_settings(slots: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dask.config
@@ -93,6 +94,24 @@ def test_slots_may_use_all_memory_and_spill_at_their_share(cluster):
         memory["spill"] / 2,
         memory["pause"],
     )
+
+
+def test_slots_have_the_settings_of_this_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path), tmp_path])
+    (tmp_path / "far_away.py").write_text("WORD = 'found'\n")
+
+    def look():
+        import far_away
+
+        return dask.config.get("some.setting"), dask.config.get("pool", None), far_away.WORD
+
+    with (
+        ThreadPoolExecutor(1) as pool,
+        dask.config.set({"some.setting": [1, "a"], "pool": pool}),
+        deploy.start_embedded(1) as cluster,
+        deploy.attach(cluster) as client,
+    ):
+        assert client.submit(look).result(timeout=30) == ([1, "a"], None, "found")
 
 
 def test_a_slot_that_dies_comes_back(cluster):
