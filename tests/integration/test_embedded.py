@@ -15,6 +15,8 @@ from pathlib import Path
 import dask.config
 import psutil
 import pytest
+from jupyter_client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
 
 from maze_nb import deploy
 from maze_nb.deploy import slot_host
@@ -136,8 +138,49 @@ def test_close_leaves_nothing(cluster):
     cluster.close()
 
 
-def test_interrupt_of_the_owner_does_not_reach_the_slots(cluster):
-    assert os.getpgid(cluster.host.pid) != os.getpgrp()
+def test_in_a_kernel_that_is_interrupted_and_restarted():
+    """Stopping a cell leaves the slots alone; restarting the kernel takes them away."""
+    manager, client = start_new_kernel(startup_timeout=60)
+    try:
+        pids = "print(*connection.client.run(os.getpid).values(), cluster.host.pid)"
+        before = said(
+            client,
+            f"""
+            import os, time
+            from maze_nb import deploy
+            connection = deploy.connect()
+            cluster = deploy.embedded_cluster()
+            connection.client.wait_for_workers(cluster.slots, timeout=30)
+            {pids}
+            """,
+        )
+        asleep = "print('asleep', flush=True); time.sleep(60)"
+        cell = client.execute(asleep, stop_on_error=False)
+        while client.get_iopub_msg(timeout=30)["content"].get("text") != "asleep\n":
+            pass
+        manager.interrupt_kernel()
+        reply = client.get_shell_msg(timeout=30)
+        assert reply["parent_header"]["msg_id"] == cell
+        assert reply["content"]["ename"] == "KeyboardInterrupt"
+        assert said(client, pids) == before
+        manager.restart_kernel(now=True)
+        group = int(before.split()[-1])
+        wait_until(lambda: is_group_gone(group), 10)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def said(client: BlockingKernelClient, code: str) -> str:
+    """Return what code run in a kernel prints."""
+    parts: list[str] = []
+
+    def hear(message: dict) -> None:
+        parts.append(message["content"].get("text", ""))
+
+    reply = client.execute_interactive(textwrap.dedent(code), timeout=60, output_hook=hear)
+    assert reply["content"]["status"] == "ok", reply["content"]
+    return "".join(parts)
 
 
 def test_workers_that_cannot_start_are_explained(monkeypatch):
