@@ -99,7 +99,9 @@ class Binding:
             self._scheduler.worker_send(worker, message)
 
     def _move(self, moves: dict[DaskKey, str], stimulus_id: str) -> None:
-        self._scheduler.transitions(cast("Any", moves), stimulus_id=stimulus_id)
+        # Dask takes transitions from the end.
+        backwards = cast("Any", dict(reversed(moves.items())))
+        self._scheduler.transitions(backwards, stimulus_id=stimulus_id)
 
     def _open(self, state: TaskState, task: TaskRecord, used: dict[str, float]) -> None:
         state.worker_restrictions = {task.slot_id or ""}

@@ -47,8 +47,20 @@ class Rpc:
         """Return the version of Maze that runs here."""
         return __version__
 
-    async def submit(self, submission: bytes, graph: Any, keys: list[Any]) -> None:
-        """Begin a run: `graph` is its Dask graph, `keys` are what of it is to be kept."""
+    async def submit(
+        self, submission: bytes, graph: Any, keys: list[Any], order: list[Any]
+    ) -> None:
+        """Begin a run.
+
+        Parameters
+        ----------
+        graph
+            Its Dask graph, serialized.
+        keys
+            What of it is to be kept.
+        order
+            Every key of the graph with its rank; lower goes first.
+        """
         decoded = decode_submission(submission)
         if decoded.run_id in self._conductor.runs:
             return
@@ -61,7 +73,7 @@ class Rpc:
             expr_ser=graph,
             keys=wanted,
             span_metadata=SpanMetadata(collections=[{"type": "maze-run"}]),
-            internal_priority=None,
+            internal_priority={tuple(key): rank for key, rank in order},
             submitting_task=None,
             stimulus_id=f"maze-submit-{run.run_id}",
         )

@@ -25,6 +25,7 @@ from maze_nb.scheduler.plugin import MazeSchedulerPlugin
 from maze_nb.sdk.fetch import fetch_outputs
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.ordering import preferred_order
 from maze_nb.sdk.readable import make_readable
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_report import report_run
@@ -153,6 +154,7 @@ class MaClient:
             submission=encode(submission),
             graph=Serialized(*serialize(to_serialize(LLGExpr(frozen.nodes)))),
             keys=frozen.keys,
+            order=preferred_order(frozen.nodes),
         )
         self._follow(frozen.run_id)
         return frozen.run_id

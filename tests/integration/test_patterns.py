@@ -257,3 +257,11 @@ def test_functions_without_source(client: MaClient) -> None:
     workflow = client.create_workflow()
     made = workflow.add_task(scope["triple"], inputs={"x": 2})
     assert workflow.get_task_result(workflow.run(), made) == {"result": 6}
+
+
+def test_what_was_added_first_starts_first(embedded) -> None:
+    workflow = embedded.create_workflow()
+    tasks = [workflow.add_task(double, inputs={"value": n}) for n in range(12)]
+    messages = workflow.get_results(workflow.run(), verbose=False)
+    begun = [m["data"]["task_id"] for m in messages if m["type"] == "start_task"]
+    assert set(begun[:2]) == {task.task_id for task in tasks[:2]}

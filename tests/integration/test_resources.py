@@ -102,7 +102,8 @@ def test_smaller_ones_pass_one_that_waits_for_vram(gpu_client, tmp_path: Path) -
 
 def test_what_no_node_fits_is_told_and_then_fails(start_cluster, tmp_path: Path) -> None:
     with (
-        dask.config.set({"maze.infeasible-grace": "1s"}), LocalCluster(
+        dask.config.set({"maze.infeasible-grace": "1s"}),
+        LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
         ) as cluster,
         MaClient(cluster=cluster) as client,
