@@ -9,4 +9,6 @@ def load_ipython_extension(ipython: Any) -> None:
     """Install the magics into an IPython shell: what ``%load_ext maze_nb`` calls."""
     from maze_nb.magics.magics import MazeMagics
 
-    ipython.register_magics(MazeMagics(ipython))
+    magics = MazeMagics(ipython)
+    ipython.register_magics(magics)
+    ipython.events.register("pre_run_cell", magics.note_cell)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from maze_nb.dataflow import CellNames
+from maze_nb.dataflow import CellLinks, CellNames, CellPorts, link_cells
 from maze_nb.errors import CellError, nearest
-from maze_nb.model.graph import find_path
+from maze_nb.magics.capture import Capture
 from maze_nb.model.ids import TaskId
 from maze_nb.model.resources import Resources
-from maze_nb.runners.cell import Captured
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,24 @@ class TaskCell:
         Stays the same when the cell is run again.
     cell_id
         The notebook's own id of the cell, if the front end tells it.
+    is_named
+        Whether the name was given by hand.
     source, text
         Python source, and what the notebook shows.
-    reads, outputs
-        The names it reads from others, and those it makes.
+    names
+        What the cell does to names.
+    reads
+        Names it needs from other cells or the notebook.
     soft_reads
-        Names read only where something makes them.
+        Names it reads only where something makes them.
+    inputs
+        The names it may read from other cells; None for all that it reads.
+    outputs
+        The names it makes.
     is_strict
         Whether the outputs were named by hand.
+    resources
+        What it asks for.
     captured
         Notebook variables as they were when the cell was marked.
     """
@@ -38,26 +47,40 @@ class TaskCell:
     task_id: TaskId
     cell_id: str | None
     name: str
+    is_named: bool
     source: str
     text: str
     names: CellNames
-    reads: tuple[str, ...]
-    soft_reads: tuple[str, ...]
+    reads: frozenset[str]
+    soft_reads: frozenset[str]
+    inputs: frozenset[str] | None
     outputs: tuple[str, ...]
     is_strict: bool
     resources: Resources
-    captured: Mapping[str, Captured] = field(default_factory=dict)
+    captured: Capture = field(default_factory=Capture)
+
+    @property
+    def ports(self) -> CellPorts:
+        """What it takes from other cells and gives to them."""
+        reads = self.reads | self.soft_reads if self.inputs is None else self.inputs
+        names = self.names
+        return CellPorts(self.name, reads, self.outputs, names.mutates & reads, names.lines)
 
 
 class CellBook:
-    """The task cells in the order they were first marked. Guards against two makers and cycles."""
+    """The task cells in the order they were first marked; guards that they fit together."""
 
     def __init__(self) -> None:
         self._cells: dict[TaskId, TaskCell] = {}
+        self._links = link_cells({})
 
     def cells(self) -> list[TaskCell]:
-        """Return the cells."""
+        """Return the cells in the order they were first marked."""
         return list(self._cells.values())
+
+    def in_order(self) -> list[TaskCell]:
+        """Return the cells, each after those it reads from."""
+        return [self._cells[TaskId(key)] for key in self._links.order]
 
     def replaced_by(
         self, cell_id: str | None, name: str | None, outputs: tuple[str, ...]
@@ -66,112 +89,113 @@ class CellBook:
 
         It is the same notebook cell, else the one of the same name, else, if the new one has
         neither id nor name, the one that makes the same names.
-        """
-        for cell in self._cells.values():
-            if cell_id is not None and cell.cell_id == cell_id:
-                return cell
-        for cell in self._cells.values():
-            if name is not None and cell.name == name:
-                return cell
-        for cell in self._cells.values():
-            if name is None and cell_id is None and outputs and cell.outputs == outputs:
-                return cell
-        return None
-
-    def maker_of(self, name: str, besides: TaskId | None = None) -> TaskCell | None:
-        """Return the cell that makes a name."""
-        for cell in self._cells.values():
-            if name in cell.outputs and cell.task_id != besides:
-                return cell
-        return None
-
-    def put(self, cell: TaskCell) -> None:
-        """Add a cell or replace the one with its task id.
 
         Raises
         ------
         CellError
-            If another cell makes one of its names, or it would close a cycle.
+            If the name is taken by another cell of the notebook.
         """
-        for output in cell.outputs:
-            other = self.maker_of(output, cell.task_id)
-            if other is not None:
-                verb = "changes" if output in cell.names.mutates else "makes"
+        cells = self._cells.values()
+        same = next((cell for cell in cells if cell_id and cell.cell_id == cell_id), None)
+        named = next((cell for cell in cells if name is not None and cell.name == name), None)
+        if named is not None and named is not same:
+            if same is not None or (cell_id and named.cell_id):
                 raise CellError(
-                    f"cell {cell.name!r} {verb} {output!r}, which cell {other.name!r} makes too: "
-                    f"give one of them another name, or keep it private with an underscore "
-                    f"(_{output})"
+                    f"another cell of this notebook is the task {name!r} already: give one of "
+                    f"them another NAME; if that cell is gone, run %maze_workflow forget {name}"
                 )
-        before = dict(self._cells)
+            return named
+        if same is None and name is None and not cell_id and outputs:
+            return next((cell for cell in cells if set(cell.outputs) == set(outputs)), None)
+        return same
+
+    def maker_of(self, name: str, besides: TaskId | None = None) -> TaskCell | None:
+        """Return the cell that makes a name."""
+        key = self._links.makers.get(name)
+        return self._cells[TaskId(key)] if key is not None and key != besides else None
+
+    def put(self, cell: TaskCell) -> None:
+        """Add a cell or replace the one with its task id, if it fits; see `check_fit`."""
+        self._links = self.check_fit(cell)
         self._cells[cell.task_id] = cell
+
+    def check_fit(self, cell: TaskCell) -> CellLinks:
+        """Return how the cells would hang together with this one added or replaced.
+
+        Raises
+        ------
+        CellError
+            If two cells would make one name, one would change what another makes, or they would
+            wait for each other.
+        """
         try:
-            self._refuse_cycle(cell)
-        except CellError:
-            self._cells = before
-            raise
+            return self._linked({**self._cells, cell.task_id: cell})
+        except CellError as error:
+            others = len(self._cells) - (cell.task_id in self._cells)
+            if not others:
+                raise
+            raise CellError(
+                f"{error}. (If one of these cells is gone from the notebook: "
+                f"%maze_workflow forget NAME)"
+            ) from None
+
+    def forget(self, name: str) -> TaskCell:
+        """Take a cell out.
+
+        Raises
+        ------
+        CellError
+            If there is none of this name.
+        """
+        for cell in self._cells.values():
+            if cell.name == name:
+                del self._cells[cell.task_id]
+                self._links = self._linked(self._cells)
+                return cell
+        hint = nearest(name, [cell.name for cell in self._cells.values()])
+        raise CellError(f"there is no task cell {name!r}: {hint}")
 
     def sources(self, cell: TaskCell) -> dict[str, TaskCell]:
         """Return the cells whose outputs a cell reads, by name."""
-        found = {}
-        for name in (*cell.reads, *cell.soft_reads):
-            maker = self.maker_of(name, cell.task_id)
-            if maker is not None:
-                found[name] = maker
-        return found
+        makers = {name: self.maker_of(name, cell.task_id) for name in sorted(cell.ports.reads)}
+        return {name: maker for name, maker in makers.items() if maker is not None}
 
-    def import_of(self, name: str) -> str | None:
-        """Return the import statement of a task cell that binds a name."""
-        for cell in self._cells.values():
-            for line in cell.names.import_lines:
-                if line.name == name:
-                    return line.statement
-        return None
+    def imports_for(self, cell: TaskCell) -> list[str]:
+        """Return import statements of other cells that bind names this one reads."""
+        wanted = (cell.reads | cell.soft_reads) - self.sources(cell).keys() - cell.captured.names
+        lines = [line for other in self.cells() for line in other.names.import_lines]
+        return list(dict.fromkeys(line.statement for line in lines if line.name in wanted))
 
     def missing(self, cell: TaskCell) -> list[str]:
         """Return the names that a cell reads and nobody makes."""
-        sources = self.sources(cell)
-        return [
-            name
-            for name in cell.reads
-            if name not in sources and name not in cell.captured and not self.import_of(name)
-        ]
+        here = self.sources(cell).keys() | cell.captured.names | cell.names.writes
+        imported = {line.name for other in self.cells() for line in other.names.import_lines}
+        return sorted(cell.reads - here - imported)
 
     def check(self, namespace: Mapping[str, object]) -> None:
         """Raise CellError if a cell reads a name that nobody makes."""
         for cell in self._cells.values():
             for name in self.missing(cell):
-                known = {output for other in self._cells.values() for output in other.outputs}
-                known |= {key for key in namespace if not key.startswith("_")}
-                hint = (
-                    "it was made after the cell was marked: run the cell again"
-                    if name in namespace
-                    else nearest(name, known - set(cell.outputs))
-                )
-                line = cell.names.lines.get(name)
-                where = f" (line {line})" if line else ""
                 raise CellError(
-                    f"cell {cell.name!r} reads {name!r}{where}, which no task cell makes and the "
-                    f"notebook did not have when the cell was run: {hint}"
+                    f"cell {cell.name!r} reads {name!r}{cell.ports.at(name)}, which "
+                    f"{self._why_missing(name, cell, namespace)}"
                 )
 
     def ends(self) -> list[TaskCell]:
         """Return the cells on which no other depends."""
-        read = {
-            maker.task_id for cell in self._cells.values() for maker in self.sources(cell).values()
-        }
+        read = {edge.source for edge in self._links.edges}
         return [cell for cell in self._cells.values() if cell.task_id not in read]
 
-    def _refuse_cycle(self, cell: TaskCell) -> None:
-        for source in self.sources(cell).values():
-            path = find_path(
-                source.task_id,
-                cell.task_id,
-                lambda task_id: [s.task_id for s in self.sources(self._cells[task_id]).values()],
-            )
-            if path is not None:
-                names = [self._cells[task_id].name for task_id in reversed(path)]
-                shown = " → ".join([*names, names[0]])
-                raise CellError(
-                    f"cell {cell.name!r} reads what cell {source.name!r} makes, which depends on "
-                    f"{cell.name!r}: {shown}; let one of them make its value under another name"
-                )
+    def _why_missing(self, name: str, cell: TaskCell, namespace: Mapping[str, object]) -> str:
+        maker = self.maker_of(name, cell.task_id)
+        if maker is not None:
+            return f"cell {maker.name!r} makes, but which is not among the names after -i: add it"
+        unknown = "no task cell makes and the notebook did not have when the cell was run"
+        if name in namespace:
+            return f"{unknown}: it is there now, so run the cell again"
+        known = {*self._links.makers, *(key for key in namespace if not key.startswith("_"))}
+        return f"{unknown}: {nearest(name, known - set(cell.outputs))}"
+
+    @staticmethod
+    def _linked(cells: Mapping[TaskId, TaskCell]) -> CellLinks:
+        return link_cells({task_id: cell.ports for task_id, cell in cells.items()})

@@ -11,11 +11,11 @@ from IPython.display import display
 
 from maze_nb.errors import CellError, MazeError, nearest
 from maze_nb.magics.cell_book import TaskCell
-from maze_nb.magics.mark import mark_cell
+from maze_nb.magics.mark import Notebook, mark_cell
 from maze_nb.magics.options import parse_options
-from maze_nb.magics.session import Session
+from maze_nb.magics.results import RunResults
+from maze_nb.magics.session import Bound, Session
 from maze_nb.projection.humane import duration_text
-from maze_nb.runners.cell import Absent
 from maze_nb.sdk.presenter import presenter
 
 Method = Callable[..., Any]
@@ -45,16 +45,32 @@ class MazeMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.session = Session()
+        self._running_cell: str | None = None
+
+    def note_cell(self, info: Any) -> None:
+        """Remember which notebook cell is being run."""
+        self._running_cell = getattr(info, "cell_id", None)
 
     @cell_magic
     @plainly
     def maze_task(self, line: str, cell: str) -> None:
-        """Make the cell a task: it is remembered, not run."""
-        options = parse_options(line)
-        source = "\n" + self.shell.transform_cell(cell)
-        text = f"%%maze_task {line}\n{cell}"
+        """Make the cell a task: it is remembered, not run.
+
+        ::
+
+            %%maze_task [NAME] [--cpu N] [--cpu-mem MB] [--gpu N] [--gpu-mem MB] [-i a,b] [-o x,y]
+
+        What the cell reads and makes is found in its code; names that other task cells make
+        become edges, and notebook variables travel along as they are now. ``-o`` says which
+        names it gives on, ``-i`` which it takes from other cells. Running the cell again
+        replaces its task.
+        """
         made = mark_cell(
-            self.session.book, options, source, text, self.shell.user_ns, self._cell_id()
+            self.session.book,
+            parse_options(line),
+            f"%%maze_task {line}".rstrip() + f"\n{cell}",
+            self._notebook(),
+            self._cell_id(),
         )
         print(self._describe(made))  # noqa: T201
 
@@ -63,9 +79,12 @@ class MazeMagics(Magics):
     def maze_run(self, line: str) -> None:
         """Run all task cells, show it live, and bind what the last ones made."""
         _no_words("maze_run", line)
-        _, bound = self.session.run(self.shell.user_ns)
-        if bound:
-            print(f"now in the notebook: {', '.join(bound)}")  # noqa: T201
+        run = self.session.start(self.shell.user_ns)
+        bound, failure = self.session.finish(run, self.shell.user_ns)
+        for text in _tell(bound):
+            print(text)  # noqa: T201
+        if failure is not None:
+            raise failure
 
     @line_magic
     @plainly
@@ -80,14 +99,20 @@ class MazeMagics(Magics):
     @line_magic
     @plainly
     def maze_workflow(self, line: str) -> None:
-        """Say which workflow the cells belong to, or begin another: ``new [NAME]``."""
-        verb, _, name = line.strip().partition(" ")
+        """Say which workflow the cells belong to; ``new [NAME]`` begins another.
+
+        ``forget NAME`` takes out the task of a cell that is gone from the notebook.
+        """
+        verb, _, name = (part.strip() for part in line.strip().partition(" "))
         if verb == "new":
-            self.session.start_workflow(name.strip() or None)
+            self.session.start_workflow(name or None)
+        elif verb == "forget" and name:
+            self.session.book.forget(name)
         elif verb:
+            hint = "say which NAME" if verb == "forget" else nearest(verb, ["new", "forget"])
             raise CellError(
-                f"%maze_workflow does not know {verb!r}: {nearest(verb, ['new'])}; "
-                f"usage: %maze_workflow [new [NAME]]"
+                f"%maze_workflow cannot do {verb!r}: {hint}; "
+                f"usage: %maze_workflow [new [NAME] | forget NAME]"
             )
         cells = self.session.book.cells()
         listed = ", ".join(cell.name for cell in cells) or "no cells yet"
@@ -110,21 +135,12 @@ class MazeMagics(Magics):
 
     @line_magic
     @plainly
-    def maze_results(self, line: str) -> None:
-        """Show a run and what its tasks made: ``[RUN_ID]``, by default the last one."""
-        run = self.session.find_run(line.strip() or None)
-        run.show()
-        for message in run.messages():
-            if message["type"] == "finish_task":
-                outputs = message["data"]["outputs"]
-                result = message["data"]["result"]
-                shown = [
-                    f"{o['name']} ({o['summary']})"
-                    for o in outputs
-                    if not (o["inline"] and isinstance(result[o["name"]], Absent))
-                ]
-                name = message["data"]["task_name"]
-                print(f"{name}: {', '.join(shown) or 'no outputs'}")  # noqa: T201
+    def maze_results(self, line: str) -> RunResults:
+        """Return what the tasks of a run made, by name: ``[RUN_ID]``, by default the last run.
+
+        ``results = %maze_results`` and then ``results["name"]`` brings any of them here.
+        """
+        return RunResults(self.session.find_run(line.strip() or None))
 
     @line_magic
     @plainly
@@ -138,22 +154,35 @@ class MazeMagics(Magics):
         print(f"connected to {client.address}: {len(nodes)} nodes")  # noqa: T201
 
     def _cell_id(self) -> str | None:
-        parent = getattr(self.shell, "parent_header", None) or {}
-        if hasattr(self.shell, "get_parent"):
-            parent = self.shell.get_parent() or {}
-        found = (parent.get("metadata") or {}).get("cellId")
+        parent = self.shell.get_parent() if hasattr(self.shell, "get_parent") else None
+        found = self._running_cell or ((parent or {}).get("metadata") or {}).get("cellId")
         return str(found) if found else None
+
+    def _notebook(self) -> Notebook:
+        shell = self.shell
+        return Notebook(shell.user_ns, shell.user_ns_hidden, shell.transform_cell)
 
     def _describe(self, cell: TaskCell) -> str:
         book = self.session.book
         sources = book.sources(cell)
         reads = [f"{name} (cell {maker.name})" for name, maker in sources.items()]
-        reads += [name for name in cell.captured if name not in sources]
+        reads += sorted(cell.captured.names - sources.keys())
         reads += [f"{name} (nobody makes it yet)" for name in book.missing(cell)]
         return (
             f"task {cell.name!r}: reads {', '.join(reads) or 'nothing'}; "
             f"makes {', '.join(cell.outputs) or 'nothing'}"
         )
+
+
+def _tell(bound: Bound) -> list[str]:
+    """Return what there is to say of what a run brought back."""
+    said = []
+    if bound.names:
+        said.append(f"now in the notebook: {', '.join(bound.names)}")
+    said += [f"not in the notebook: {absent.name} ({absent.reason})" for absent in bound.absent]
+    if bound.inner:
+        said.append(f"in the cluster, by %maze_results: {', '.join(bound.inner)}")
+    return said
 
 
 def _no_words(magic: str, line: str) -> None:

@@ -2,77 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maze_nb.dataflow import CellNames, analyse_cell
-from maze_nb.errors import CellError, SerializationError
+from maze_nb.errors import CellError, nearest
+from maze_nb.magics.capture import capture
 from maze_nb.magics.cell_book import CellBook, TaskCell
+from maze_nb.magics.names_behind import names_behind
 from maze_nb.magics.options import CellOptions
 from maze_nb.model.ids import new_task_id
-from maze_nb.runners.cell import Captured
-from maze_nb.wire.code import dump_value
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What marking needs of the notebook.
+
+    Attributes
+    ----------
+    variables
+        Its variables; those a cell reads are copied when it is marked.
+    built_in
+        Those among them that IPython itself put there, with their values.
+    transform
+        Turns IPython syntax into Python.
+    """
+
+    variables: dict[str, Any]
+    built_in: Mapping[str, Any] = field(default_factory=dict)
+    transform: Callable[[str], str] = str
+
+    def has(self, name: str) -> bool:
+        """Tell whether a name is a variable that a person made."""
+        missing = object()
+        value = self.variables.get(name, missing)
+        return value is not missing and value is not self.built_in.get(name, missing)
 
 
 def mark_cell(
-    book: CellBook,
-    options: CellOptions,
-    source: str,
-    text: str,
-    namespace: Mapping[str, Any],
-    cell_id: str | None,
+    book: CellBook, options: CellOptions, text: str, notebook: Notebook, cell_id: str | None
 ) -> TaskCell:
     """Add a task cell to the book, in place of the one it replaces.
 
     Parameters
     ----------
-    source
-        Python, with the lines where the notebook has them.
     text
-        What the notebook shows.
-    namespace
-        The notebook's variables; those the cell reads are copied now.
+        What the notebook shows, the line of the magic included.
 
     Raises
     ------
     CellError
-        If the cell cannot be a task: see the message.
+        If the cell cannot be a task: see the message. The book stays as it was.
     """
     label = options.name or "the cell"
+    source = python_of(text, notebook.transform)
     names = analyse_cell(source, name=label)
     _refuse(names, source, label)
-    outputs = options.outputs if options.outputs is not None else names.outputs
+    outputs = _outputs(names, options, label)
     old = book.replaced_by(cell_id, options.name, outputs)
-    name = options.name or (old.name if old else _name_for(book, outputs))
     task_id = old.task_id if old else new_task_id()
-    if options.inputs is None:
-        reads, soft = tuple(sorted(names.reads)), tuple(sorted(names.soft_reads))
-    else:
-        reads, soft = options.inputs, ()
-    wanted = [n for n in (*reads, *soft) if n in namespace and not book.maker_of(n, task_id)]
+    own_name = old.name if old and not old.is_named else None
     cell = TaskCell(
         task_id,
-        cell_id,
-        name,
+        cell_id or (old.cell_id if old else None),
+        options.name or own_name or _name_for(book, outputs),
+        options.name is not None,
         source,
         text,
         names,
-        reads,
-        soft,
+        names.reads | frozenset(options.inputs or ()),
+        names.soft_reads | names_behind(names.reads | names.soft_reads, notebook.variables),
+        None if options.inputs is None else frozenset(options.inputs),
         outputs,
         options.outputs is not None,
         options.resources,
-        {key: _capture(key, namespace[key], name) for key in wanted},
     )
+    book.check_fit(cell)
+    wanted = {
+        name
+        for name in cell.reads | names.soft_reads | names.maybe_writes
+        if notebook.has(name)
+        and (name not in cell.ports.reads or book.maker_of(name, task_id) is None)
+    }
+    captured = capture(wanted, notebook.variables, cell.name, source, names)
+    cell = replace(cell, captured=captured)
     book.put(cell)
     return cell
 
 
-def _capture(name: str, value: Any, cell: str) -> Captured:
-    try:
-        return Captured(dump_value(value, f"the variable {name!r}, which cell {cell!r} reads"))
-    except SerializationError as error:
-        raise CellError(str(error)) from error
+def python_of(text: str, transform: Callable[[str], str]) -> str:
+    """Return a cell as Python that has each line where the notebook has it.
+
+    Parameters
+    ----------
+    text
+        The cell with the line of its magic, which becomes a comment.
+    """
+    first, _, body = text.partition("\n")
+    kept = body
+    while kept and not kept.partition("\n")[0].strip():
+        kept = kept.partition("\n")[2]
+    blank = body[: len(body) - len(kept)].count("\n")
+    return f"# {first}\n" + "\n" * blank + transform(kept)
+
+
+def _outputs(names: CellNames, options: CellOptions, label: str) -> tuple[str, ...]:
+    if options.outputs is None:
+        return names.outputs
+    made = {*names.writes, *names.mutates}
+    for name in options.outputs:
+        if name not in made:
+            raise CellError(
+                f"{label} does not make {name!r}, which -o names: {nearest(name, made)}"
+            )
+        if name in names.imports:
+            raise CellError(
+                f"{label} imports {name!r}, which -o names: a cell that needs it can import it too"
+            )
+    return options.outputs
 
 
 def _name_for(book: CellBook, outputs: tuple[str, ...]) -> str:
@@ -103,8 +151,8 @@ def _refuse(names: CellNames, source: str, label: str) -> None:
     if names.private_reads:
         private = sorted(names.private_reads)[0]
         raise CellError(
-            f"{label} reads {private!r} before making it, but names that begin with an underscore "
-            f"are private to their cell: rename it where it is made"
+            f"{label} reads {private!r} on line {names.lines[private]} before making it, but names "
+            f"that begin with an underscore are private to their cell: rename it where it is made"
         )
     if names.star_imports:
         raise CellError(

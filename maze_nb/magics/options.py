@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import keyword
+import re
 import shlex
 from dataclasses import dataclass
 from typing import NoReturn
@@ -49,7 +51,7 @@ def parse_options(line: str) -> CellOptions:
         If an amount is negative or not a number.
     """
     try:
-        words = shlex.split(line)
+        words = shlex.split(re.sub(r"\s*,\s*", ",", line))
     except ValueError as error:
         raise CellError(f"%%maze_task {line}: {error}; usage: {USAGE}") from None
     parser = _parser()
@@ -59,6 +61,8 @@ def parse_options(line: str) -> CellOptions:
         word = unknown[0].partition("=")[0]
         hint = nearest(word, known) if word.startswith("-") else "only one NAME can be given"
         raise CellError(f"%%maze_task does not know {word!r}: {hint}; usage: {USAGE}")
+    if found.name is not None and not found.name.strip():
+        raise CellError(f"%%maze_task: NAME must not be empty; usage: {USAGE}")
     amounts = {
         "cpu": found.cpu,
         "cpu_mem": found.cpu_mem,
@@ -71,8 +75,8 @@ def parse_options(line: str) -> CellOptions:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
     for name in names:
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name):
             raise CellError(f"%%maze_task: {name!r} is not a name; usage: {USAGE}")
     return names

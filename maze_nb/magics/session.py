@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from maze_nb.errors import CellError, MazeError, TaskFailedError, UnknownRunError
+from maze_nb.errors import CellError, MazeError, UnknownRunError
 from maze_nb.magics.build import build
 from maze_nb.magics.cell_book import CellBook
+from maze_nb.magics.failure import failure_of_run
 from maze_nb.runners.cell import Absent
 from maze_nb.sdk.client import MaClient
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
+
+DEFAULT_NAME = "notebook"
+_PATIENCE = 30.0
+
+
+@dataclass
+class Bound:
+    """What a run brought back into the notebook.
+
+    Attributes
+    ----------
+    names
+        The variables that were set.
+    absent
+        Outputs of end tasks that could not come back.
+    inner
+        Outputs of other tasks, which stay in the cluster.
+    """
+
+    names: list[str] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+    inner: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -19,7 +42,7 @@ class Session:
 
     def __init__(self) -> None:
         self.book = CellBook()
-        self.name = "notebook"
+        self.name = DEFAULT_NAME
         self.last_run: str | None = None
         self._client: MaClient | None = None
 
@@ -41,61 +64,72 @@ class Session:
     def start_workflow(self, name: str | None) -> None:
         """Begin another workflow without cells."""
         self.book = CellBook()
-        self.name = name or "notebook"
+        self.name = name or DEFAULT_NAME
 
     def graph(self) -> dict[str, Any]:
         """Return the graph of the cells as plain data; needs no cluster."""
+        self._refuse_no_cells()
         return build(self.book, WorkflowGraph(self.name)).as_dict()
 
-    def run(self, namespace: dict[str, Any]) -> tuple[Run, list[str]]:
-        """Run all task cells and show it; return the run and the names bound in `namespace`.
+    def start(self, namespace: dict[str, Any]) -> Run:
+        """Run all task cells; return the run at once.
 
         Raises
         ------
         CellError
             If there are no cells, or one reads what nobody makes.
-        TaskFailedError
-            If a task failed.
         """
-        if not self.book.cells():
-            raise CellError("there are no task cells yet: mark a cell with %%maze_task")
+        self._refuse_no_cells()
         self.book.check(namespace)
         workflow = build(self.book, self.client.create_workflow(self.name))
         self.last_run = workflow.run()
-        run = self.client.get_run(self.last_run)
-        summary = run.show()
-        if summary["status"] != "succeeded":
-            raise _failure(run, summary["status"])
-        return run, self._bind(run, namespace)
+        return self.client.get_run(self.last_run)
+
+    def finish(self, run: Run, namespace: dict[str, Any]) -> tuple[Bound, MazeError | None]:
+        """Show a run until it ends and bind what its end tasks made.
+
+        An interrupt of the kernel cancels the run.
+
+        Returns
+        -------
+        tuple
+            What was bound, and what to raise if not all tasks succeeded.
+        """
+        try:
+            run.show()
+        except KeyboardInterrupt:
+            run.cancel()
+            run.wait(_PATIENCE)
+            raise
+        return self._bind(run, namespace), failure_of_run(run)
 
     def find_run(self, run_id: str | None) -> Run:
         """Return a run, by default the last one of this notebook."""
         wanted = run_id or self.last_run
         if wanted is None:
             raise UnknownRunError("this notebook has no run yet: start one with %maze_run")
-        return self.client.get_run(wanted)
+        run = self.client.get_run(wanted)
+        ended = [known.run_id for known in self.client.runs() if known.finished is not None]
+        if run.run_id in ended:
+            # Its messages may still be on their way here.
+            run.wait(_PATIENCE)
+        return run
 
-    def _bind(self, run: Run, namespace: dict[str, Any]) -> list[str]:
-        bound = []
-        for cell in self.book.ends():
-            for name, value in run.result(cell.task_id).items():
-                if not isinstance(value, Absent):
+    def _refuse_no_cells(self) -> None:
+        if not self.book.cells():
+            raise CellError("there are no task cells yet: begin a cell with %%maze_task")
+
+    def _bind(self, run: Run, namespace: dict[str, Any]) -> Bound:
+        bound, results = Bound(), run.task_results
+        ends = {cell.task_id for cell in self.book.ends()}
+        for cell in self.book.cells():
+            if cell.task_id not in ends:
+                bound.inner += results.get(cell.task_id, {})
+                continue
+            for name, value in results.get(cell.task_id, {}).items():
+                if isinstance(value, Absent):
+                    bound.absent.append(value)
+                else:
                     namespace[name] = value
-                    bound.append(name)
+                    bound.names.append(name)
         return bound
-
-
-def _failure(run: Run, status: str) -> MazeError:
-    failed = [m["data"] for m in run.messages() if m["type"] == "task_exception"]
-    if not failed:
-        return TaskFailedError(f"run {run.run_id} ended as {status}")
-    first = failed[0]
-    others = f" ({_count(failed[1:])} failed too)" if failed[1:] else ""
-    return TaskFailedError(
-        f"task {first['task_name']!r} failed{others}: {first['error']['type']}: "
-        f"{first['error']['message']}\n\n{first['result'].rstrip()}"
-    )
-
-
-def _count(failed: Iterable[dict[str, Any]]) -> str:
-    return ", ".join(repr(data["task_name"]) for data in failed)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import io
 import linecache
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from maze_nb.errors import SerializationError, TaskFailedError, nearest
-from maze_nb.wire.code import check_picklable, load_value
+import cloudpickle
+
+from maze_nb.errors import TaskFailedError, nearest
+from maze_nb.wire.code import load_value
+
+NOTEBOOK = "(notebook)"
+"""The input under which notebook variables travel together: as the globals of a function."""
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A notebook variable as it was when the cell was marked, pickled."""
+    """Something of the notebook as it was when the cell was marked, pickled."""
 
     data: bytes
 
@@ -28,6 +33,9 @@ class Absent:
     cell: str
     name: str
     reason: str
+
+    def __repr__(self) -> str:
+        return f"<not there: {self.reason}>"
 
 
 @dataclass(frozen=True)
@@ -63,10 +71,12 @@ class CellFunction:
 
     def __call__(self, params: dict[str, Any]) -> dict[str, Any]:
         """Run the cell."""
-        namespace: dict[str, Any] = {"__name__": "__main__"}
+        namespace = _notebook_namespace(params.get(NOTEBOOK))
         for statement in self.prelude:
             exec(statement, namespace)  # noqa: S102 - running the user's cells is the purpose
-        namespace.update({name: _usable(value) for name, value in params.items()})
+        for name, value in params.items():
+            if name != NOTEBOOK:
+                namespace[name] = self._usable(name, value)
         self._run(namespace)
         return {name: self._output(name, namespace) for name in self.outputs}
 
@@ -82,26 +92,56 @@ class CellFunction:
 
     def _output(self, name: str, namespace: dict[str, Any]) -> Any:
         if name not in namespace:
-            reason = f"cell {self.name!r} ended without making {name!r}"
             if self.is_strict:
                 made = [key for key in namespace if not key.startswith("_")]
-                raise TaskFailedError(f"{reason}: {nearest(name, made)}")
-            return Absent(self.name, name, reason)
+                raise TaskFailedError(
+                    f"cell {self.name!r} ended without making {name!r}: {nearest(name, made)}"
+                )
+            return Absent(self.name, name, "the cell ended without making it")
         value = namespace[name]
         if self.is_strict:
             return value
-        if isinstance(value, ModuleType):
-            return Absent(self.name, name, f"{name!r} is a module: import it where it is used")
-        try:
-            check_picklable(value, f"output {name!r} of cell {self.name!r}")
-        except SerializationError as error:
-            return Absent(self.name, name, str(error))
+        fault = _fault_in_pickling(value)
+        if fault is None:
+            return value
+        reason = f"a {type(value).__qualname__} cannot leave the worker ({fault})"
+        return Absent(self.name, name, reason)
+
+    def _usable(self, name: str, value: Any) -> Any:
+        if isinstance(value, Captured):
+            return load_value(value.data)
+        if isinstance(value, Absent):
+            raise TaskFailedError(
+                f"cell {self.name!r} reads {name!r} of cell {value.cell!r}, which is not there: "
+                f"{value.reason}"
+            )
         return value
 
 
-def _usable(value: Any) -> Any:
-    if isinstance(value, Captured):
-        return load_value(value.data)
-    if isinstance(value, Absent):
-        raise TaskFailedError(f"{value.name!r} of cell {value.cell!r} is not there: {value.reason}")
-    return value
+def _notebook_namespace(captured: Captured | None) -> dict[str, Any]:
+    """Return the variables that came along, in the very dict that their functions look into."""
+    if captured is None:
+        return {"__name__": "__main__"}
+    namespace: dict[str, Any] = load_value(captured.data).__globals__
+    namespace.setdefault("__name__", "__main__")
+    return namespace
+
+
+def _fault_in_pickling(value: Any) -> str | None:
+    """Return why a value cannot be pickled, or None; large buffers are not copied."""
+    if isinstance(value, io.IOBase) and not isinstance(value, io.StringIO | io.BytesIO):
+        return "a file stays where it was opened"
+    try:
+        cloudpickle.Pickler(_Nowhere(), protocol=5, buffer_callback=lambda _buffer: None).dump(
+            value
+        )
+    except Exception as error:  # noqa: BLE001 - pickling runs the user's own code
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+class _Nowhere:
+    """A file that forgets what is written to it."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
