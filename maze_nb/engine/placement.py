@@ -190,11 +190,10 @@ class Placement:
         for bucket, _ in self.queue.heads():
             if bucket.demand.gpu or bucket.demand.cpu_mem:
                 continue
-            for slot in self._slots_for_ahead(bucket.demand):
-                self._fill_ahead(bucket, slot, now, found)
+            self._fill_ahead(bucket, self._slots_for_ahead(bucket.demand), now, found)
 
     def _slots_for_ahead(self, demand: Demand) -> list[SlotState]:
-        able = [
+        return [
             slot
             for slot in self.fleet.slots.values()
             if not slot.is_stalled
@@ -202,20 +201,24 @@ class Placement:
             and slot.slot.node_id not in self.fleet.reservations
             and all(self.durations.is_short(placed.group) for placed in slot.running.values())
         ]
-        able.sort(key=lambda slot: len(slot.ahead))
-        return able
 
     def _fill_ahead(
-        self, bucket: Bucket, slot: SlotState, now: float, found: list[Instruction]
+        self, bucket: Bucket, slots: list[SlotState], now: float, found: list[Instruction]
     ) -> None:
-        while (head := self.queue.head(bucket)) is not None:
-            if len(slot.ahead) >= self.durations.depth(head.task.group):
+        """Queue tasks evenly, so that no slot runs dry while another has many."""
+        order = [(len(slot.ahead), index) for index, slot in enumerate(slots)]
+        heapq.heapify(order)
+        while order and (head := self.queue.head(bucket)) is not None:
+            queued, index = order[0]
+            if queued >= self.durations.depth(head.task.group):
                 return
+            slot = slots[index]
             if not slot.ahead:
                 slot.last_change = now
             self.queue.pop(bucket)
             self.fleet.place_ahead(head.task, slot)
             found.append(PlaceTask(head.task.key, slot.slot.slot_id))
+            heapq.heapreplace(order, (queued + 1, index))
 
     def _recall_stalled(self, now: float, found: list[Instruction]) -> None:
         for slot in self.fleet.slots.values():

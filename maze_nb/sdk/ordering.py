@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dask._task_spec import GraphNode, Task, TaskRef
 from dask.order import order
@@ -13,11 +14,11 @@ from maze_nb.wire.keys import DaskKey
 def preferred_order(nodes: dict[DaskKey, GraphNode]) -> list[tuple[DaskKey, int]]:
     """Return each key with its rank: Dask's own depth-first order, lower first.
 
-    Where Dask has no preference it takes the largest key first; keys are numbered downwards here,
-    so that what was added first goes first.
+    Where Dask has no preference it takes the key first whose text is the largest; keys are
+    numbered downwards here, so that what was added first goes first.
     """
-    number = {key: len(nodes) - index for index, key in enumerate(nodes)}
-    stand_ins = {
+    number = {key: f"{len(nodes) - index:012}" for index, key in enumerate(nodes)}
+    stand_ins: dict[Any, Task] = {
         number[key]: Task(number[key], _nothing, *_references(number, node))
         for key, node in nodes.items()
     }
@@ -25,7 +26,7 @@ def preferred_order(nodes: dict[DaskKey, GraphNode]) -> list[tuple[DaskKey, int]
     return [(key, ranks[number[key]]) for key in nodes]
 
 
-def _references(number: dict[DaskKey, int], node: GraphNode) -> Iterable[TaskRef]:
+def _references(number: dict[DaskKey, str], node: GraphNode) -> Iterable[TaskRef]:
     return (TaskRef(number[dependency]) for dependency in node.dependencies)
 
 

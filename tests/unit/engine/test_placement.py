@@ -127,6 +127,15 @@ def test_short_tasks_are_placed_ahead_and_pass_their_resources_on() -> None:
     assert made.fleet.nodes[NodeId("a")].cpu_free == 1000
 
 
+def test_what_is_placed_ahead_is_spread_evenly() -> None:
+    made = engine(slot("a", cpu=1, threads=1), slot("b", cpu=1, threads=1))
+    made.durations.observe("g", 0.001)
+    for number in range(12):
+        ready(made, f"t{number}")
+    found = [slot_id for slot_id, _ in places(made.decide(0.0)).values()]
+    assert found.count("a-0") == found.count("b-0") == 6
+
+
 def test_long_tasks_are_not_placed_ahead() -> None:
     made = engine(slot("a", cpu=1, threads=1))
     ready(made, "t0")
