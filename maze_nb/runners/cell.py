@@ -97,7 +97,7 @@ class CellFunction:
                 raise TaskFailedError(
                     f"cell {self.name!r} ended without making {name!r}: {nearest(name, made)}"
                 )
-            return Absent(self.name, name, "the cell ended without making it")
+            return Absent(self.name, name, f"the cell ended without making {name!r}")
         value = namespace[name]
         if self.is_strict:
             return value
@@ -112,7 +112,7 @@ class CellFunction:
             return load_value(value.data)
         if isinstance(value, Absent):
             raise TaskFailedError(
-                f"cell {self.name!r} reads {name!r} of cell {value.cell!r}, which is not there: "
+                f"{name!r} of cell {value.cell!r} is not there for cell {self.name!r}: "
                 f"{value.reason}"
             )
         return value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import traceback
 
+import cloudpickle
 import pytest
 
 from maze_nb.errors import TaskFailedError
-from maze_nb.runners.cell import Absent, Captured, CellFunction
+from maze_nb.runners.cell import NOTEBOOK, Absent, Captured, CellFunction
 from maze_nb.wire.code import dump_value
 
 
@@ -48,9 +49,9 @@ def test_a_traceback_has_the_lines_of_the_notebook() -> None:
     ("source", "reason"),
     [
         ("pass", "ended without making 'y'"),
-        ("import math as y", "is a module"),
-        ("y = (n for n in [1])", "cannot be pickled"),
-        ("import threading\ny = threading.Lock()", "cannot be pickled"),
+        ("y = (n for n in [1])", "a generator cannot leave the worker"),
+        ("import threading\ny = threading.Lock()", "a lock cannot leave the worker"),
+        ("import sys\ny = sys.__stderr__", "a file stays where it was opened"),
     ],
 )
 def test_inferred_outputs_that_cannot_travel_are_absent(source: str, reason: str) -> None:
@@ -64,3 +65,22 @@ def test_inferred_outputs_that_cannot_travel_are_absent(source: str, reason: str
 def test_named_outputs_must_be_made() -> None:
     with pytest.raises(TaskFailedError, match="without making 'y': did you mean 'yy'"):
         cell("yy = 1", "y", is_strict=True)({})
+
+
+def test_modules_travel_by_name() -> None:
+    try_first = "try:\n    import no_such_module as y\nexcept ImportError:\n    import math as y"
+    assert cell(try_first, "y")({})["y"].floor(2.5) == 2
+
+
+def test_what_comes_from_the_notebook_shares_one_namespace() -> None:
+    notebook: dict = {"__name__": "__main__"}
+    exec(
+        "import math\nk = 2\nshared = [k]\nagain = [shared]\ndef f(v): return v * k + made",
+        notebook,
+    )
+    exec("def carrier(): return (f, shared, again, math)", notebook)
+    captured = Captured(cloudpickle.dumps(notebook["carrier"]))
+    found = cell("y = f(10) + math.floor(0.5), shared is again[0], __name__", "y")(
+        {"made": 1, NOTEBOOK: captured}
+    )
+    assert found == {"y": (21, True, "__main__")}
