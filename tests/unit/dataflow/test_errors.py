@@ -41,7 +41,7 @@ def test_a_refused_cell_is_named_with_its_line(cell, place, words, why):
 
 def test_the_caret_stands_under_the_place():
     with pytest.raises(CellError) as caught:
-        analyse_cell("ok = 1\n\tx = (1 +\n" if False else "ok = 1\nvalue = 1 +* 2\n")
+        analyse_cell("ok = 1\nvalue = 1 +* 2\n")
     assert str(caught.value).splitlines()[1:] == ["    value = 1 +* 2", "               ^"]
 
 
