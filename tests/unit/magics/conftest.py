@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
@@ -84,5 +85,6 @@ def notebook(
     capsys.readouterr()
     yield Notebook(shell, capsys)
     shell.restore_sys_module_state()
+    atexit.unregister(shell.atexit_operations)
     shell.atexit_operations()
     InteractiveShell.clear_instance()

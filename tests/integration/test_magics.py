@@ -1,0 +1,214 @@
+"""The magics on real clusters: what a person sees, from the first cell to the results."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
+
+from maze_nb.magics import load_ipython_extension
+
+Run = Callable[..., str]
+
+
+def wait_until(condition: Callable[[], object], seconds: float) -> None:
+    """Wait until `condition` holds; fail when the time is up."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.02)
+
+
+@pytest.fixture(params=["embedded", "separate"])
+def run(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Run]:
+    """Give a function that runs a cell and returns what it printed, on each kind of cluster."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    load_ipython_extension(shell)
+
+    def run_cell(source: str, *, fails: bool = False) -> str:
+        found = shell.run_cell(source)
+        printed = capsys.readouterr().out
+        assert found.success is not fails, printed
+        return printed
+
+    if request.param == "separate":
+        run_cell(f"%maze_connect {request.getfixturevalue('separate')}")
+    yield run_cell
+    session = shell.magics_manager.registry["MazeMagics"].session
+    session.client.close()
+    shell.restore_sys_module_state()
+    atexit.unregister(shell.atexit_operations)
+    shell.atexit_operations()
+    InteractiveShell.clear_instance()
+
+
+def test_cells_become_a_run_and_their_values_come_back(run: Run) -> None:
+    run("import math\nscale = 10\ndef scaled(v): return v * scale + offset")
+    run(
+        "%%maze_task end\nresult = sum(mapped) + math.floor(0.5)\nwhere = __import__('os').getpid()"
+    )
+    run("%%maze_task start --cpu 1 --cpu-mem 64\nxs = list(range(4))\noffset = 1")
+    run("%%maze_task middle\nmapped = [scaled(x) for x in xs]")
+    printed = run("%maze_run")
+    assert "now in the notebook: result, where" in printed
+    assert "in the cluster, by %maze_results: xs, offset, mapped" in printed
+    assert (
+        run("import os\nprint(result, where != os.getpid(), 'xs' in globals())")
+        == "64 True False\n"
+    )
+    run("results = %maze_results")
+    assert run("print(results['mapped'], sorted(results))") == (
+        "[1, 11, 21, 31] ['mapped', 'offset', 'result', 'where', 'xs']\n"
+    )
+    assert "start: xs (list, 4 items), offset (int)" in run("print(results)")
+    assert "succeeded" in run("%maze_runs")
+
+
+def test_a_cell_run_again_changes_the_next_run(run: Run) -> None:
+    run("%%maze_task a\nx = 1")
+    run("%%maze_task b\ny = x + 1")
+    run("%maze_run")
+    run("%%maze_task a\nx = 10")
+    run("%maze_run")
+    assert run("print(y)") == "11\n"
+
+
+def test_a_failure_names_the_task_its_line_and_those_skipped(run: Run) -> None:
+    run("%%maze_task good\nfine = 1")
+    run("%%maze_task bad\n\nrows = []\nfirst = rows[0]")
+    run("%%maze_task after\nlast = first")
+    printed = run("%maze_run", fails=True)
+    assert "now in the notebook: fine" in printed
+    said = printed[printed.index("TaskFailedError") :]
+    assert "task 'bad' failed on line 4 of its cell: IndexError: list index out of range" in said
+    assert "skipped: 'after'" in said
+    assert re.search(r'File "<cell bad>", line 4, in <module>\n +first = rows\[0\]', said)
+    assert "site-packages" not in said
+
+
+def test_functions_classes_and_awaited_values_move_between_cells(run: Run) -> None:
+    run("from maze_nb import task\n@task\ndef triple(v): return 3 * v")
+    run(
+        "%%maze_task tools\nimport dataclasses\n@dataclasses.dataclass\nclass Point:\n    x: int\n"
+        "def shifted(point): return Point(triple(point.x) + 1)"
+    )
+    run("%%maze_task use\nimport asyncio\nawait asyncio.sleep(0)\np = shifted(Point(2))")
+    run("%maze_run")
+    assert run("print(p.x, type(p).__name__)") == "7 Point\n"
+
+
+def test_what_cannot_travel_is_told_and_only_missed_where_it_is_read(run: Run) -> None:
+    run("%%maze_task a\ng = (i for i in 'ab')\nimport sys\nmodule = sys\nn = 2")
+    printed = run("%maze_run")
+    assert "now in the notebook: module, n" in printed
+    assert "not in the notebook: g (a generator cannot leave the worker" in printed
+    run("%%maze_task b\nletters = list(g)")
+    said = run("%maze_run", fails=True)
+    assert "'g' of cell 'a' is not there for cell 'b': a generator cannot leave" in said
+
+
+def test_large_values_go_and_come(run: Run) -> None:
+    run("import numpy as np\nbig = np.arange(300_000)")
+    run("%%maze_task a\ndoubled = big * 2")
+    run("%%maze_task b\nagain = doubled + big")
+    run("%maze_run")
+    assert run("print(int(again[-1]))") == "899997\n"
+
+
+def test_several_runs_are_known_and_found_again(run: Run) -> None:
+    run("%maze_workflow new listed")
+    run("%%maze_task a\nx = 1")
+    run("%maze_run")
+    listed = run("%maze_runs")
+    run_id = listed.strip().splitlines()[-1].split()[0]
+    assert re.fullmatch("[0-9a-f]{32}", run_id)
+    assert listed.strip().splitlines()[-1].endswith("listed: 1 succeeded")
+    run(f"found = %maze_results {run_id}")
+    assert run("print(dict(found))") == "{'x': 1}\n"
+    said = run(f"%maze_results {run_id[:-2]}zz", fails=True)
+    assert f"did you mean '{run_id}'?" in said
+
+
+@pytest.mark.parametrize("run", ["embedded"], indirect=True)
+def test_an_interrupt_cancels_the_run(run: Run) -> None:
+    run("%%maze_task slow\nimport time\ntime.sleep(2)\nx = 1")
+    run("%%maze_task after\ny = x")
+    session = InteractiveShell.instance().magics_manager.registry["MazeMagics"].session
+    before = session.last_run
+
+    def interrupt_when_started() -> None:
+        wait_until(lambda: session.last_run != before, 30)
+        for message in session.client.get_run(session.last_run).messages():
+            if message["type"] == "start_task":
+                _thread.interrupt_main()
+                return
+
+    watcher = threading.Thread(target=interrupt_when_started)
+    watcher.start()
+    run("%maze_run", fails=True)
+    watcher.join(30)
+    assert session.client.get_run(session.last_run).wait(30) == "cancelled"
+    assert "y" not in InteractiveShell.instance().user_ns
+
+
+@pytest.mark.parametrize("run", ["embedded"], indirect=True)
+def test_a_connection_that_fails_says_where_to(run: Run) -> None:
+    said = run("%maze_connect tcp://127.0.0.1:1", fails=True)
+    assert "ConnectionFailedError" in said
+    assert "127.0.0.1:1" in said
+
+
+def notebook_of(*cells: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+
+
+def text_of(cell: nbformat.NotebookNode) -> str:
+    shown = [output.get("text", "") for output in cell.outputs]
+    shown += ["\n".join(output.get("traceback", ())) for output in cell.outputs]
+    shown += [output["data"].get("text/plain", "") for output in cell.outputs if "data" in output]
+    return "\n".join(shown)
+
+
+def test_a_notebook_in_a_kernel() -> None:
+    made = notebook_of(
+        "%load_ext maze_nb",
+        "%%maze_task one\nx = 20",
+        "%%maze_task two\ny = x + 1",
+        "%maze_dag",
+        "%maze_run",
+        "y * 2",
+    )
+    NotebookClient(made, timeout=90, kernel_name="python3").execute()
+    assert "task 'two': reads x (cell one); makes y" in text_of(made.cells[2])
+    assert "text/html" in made.cells[3].outputs[0]["data"]
+    assert any("text/html" in output.get("data", {}) for output in made.cells[4].outputs)
+    assert text_of(made.cells[5]).strip() == "42"
+
+
+def test_a_failing_notebook_stops_with_one_clear_error() -> None:
+    made = notebook_of("%load_ext maze_nb", "%%maze_task one\nx = 1 / 0", "%maze_run", "never = 1")
+    with pytest.raises(CellExecutionError, match="task 'one' failed on line 2 of its cell"):
+        NotebookClient(made, timeout=90, kernel_name="python3").execute()
+    (error,) = [output for output in made.cells[2].outputs if output["output_type"] == "error"]
+    assert error["ename"] == "TaskFailedError"
+    assert "<cell one>" in "\n".join(error["traceback"])
+    assert "maze_nb/magics" not in "\n".join(error["traceback"])
