@@ -79,16 +79,18 @@ def mark_cell(
         options.resources,
     )
     book.check_fit(cell)
-    wanted = {
-        name
-        for name in cell.reads | names.soft_reads | names.maybe_writes
-        if notebook.has(name)
-        and (name not in cell.ports.reads or book.maker_of(name, task_id) is None)
-    }
+    wanted = _wanted(cell, book, notebook)
     captured = capture(wanted, notebook.variables, cell.name, source, names)
     cell = replace(cell, captured=captured)
     book.put(cell)
     return cell
+
+
+def _wanted(cell: TaskCell, book: CellBook, notebook: Notebook) -> set[str]:
+    """Return the notebook variables that a cell may read, except what other cells make."""
+    made = book.sources(cell).keys()
+    names = cell.reads | cell.names.soft_reads | cell.names.maybe_writes
+    return {name for name in names if notebook.has(name)} - made
 
 
 def python_of(text: str, transform: Callable[[str], str]) -> str:

@@ -54,6 +54,9 @@ class RunResults(Mapping[str, Any]):
             lines.append(f"  {task['task_name']}: {', '.join(shown) or 'no outputs'}")
         return "\n".join(lines)
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {**self._run._repr_mimebundle_(), "text/plain": repr(self)}
+
 
 def _shown(output: Mapping[str, Any]) -> str:
     is_absent = output["type"] == Absent.__qualname__

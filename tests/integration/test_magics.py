@@ -196,12 +196,16 @@ def test_a_notebook_in_a_kernel() -> None:
         "%maze_dag",
         "%maze_run",
         "y * 2",
+        "%maze_results",
     )
     NotebookClient(made, timeout=90, kernel_name="python3").execute()
     assert "task 'two': reads x (cell one); makes y" in text_of(made.cells[2])
     assert "text/html" in made.cells[3].outputs[0]["data"]
     assert any("text/html" in output.get("data", {}) for output in made.cells[4].outputs)
     assert text_of(made.cells[5]).strip() == "42"
+    again = made.cells[6].outputs[0]["data"]
+    assert "one: x (int)" in again["text/plain"]
+    assert "text/html" in again
 
 
 def test_a_failing_notebook_stops_with_one_clear_error() -> None:
