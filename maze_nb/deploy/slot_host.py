@@ -46,12 +46,14 @@ class SlotHost:
     ----------
     node_id
         The node that all slots belong to.
+    folder
+        Where they keep their files; removed at the end.
     """
 
     def __init__(self, slots: int, start_timeout: float) -> None:
         self.slots = slots
         self.node_id = f"local-{uuid.uuid4().hex[:8]}"
-        self._folder = Path(tempfile.mkdtemp(prefix="maze-nb-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="maze-nb-"))
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._process = subprocess.Popen(
             self._command(start_timeout),
@@ -80,7 +82,7 @@ class SlotHost:
 
     def join(self, scheduler_address: str) -> None:
         """Tell the waiting workers which scheduler to join."""
-        draft = self._folder / "scheduler.json.draft"
+        draft = self.folder / "scheduler.json.draft"
         draft.write_text(json.dumps({"address": scheduler_address}))
         draft.rename(self._scheduler_file)
 
@@ -105,22 +107,22 @@ class SlotHost:
             if stream is not None:
                 with suppress(OSError, ValueError):
                     stream.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def _scheduler_file(self) -> Path:
-        return self._folder / "scheduler.json"
+        return self.folder / "scheduler.json"
 
     def _command(self, start_timeout: float) -> list[str]:
         # With -P the working directory stays off the module path unless the owner has it there.
         return [
-            *(sys.executable, "-P", "-m", "maze_nb.deploy.slot_process"),
+            *(sys.executable, "-P", "-m", "maze_nb.deploy.slot_process", str(self.folder)),
             *("--scheduler-file", str(self._scheduler_file)),
             *("--nworkers", str(self.slots), "--nthreads", "1"),
             *("--name", f"{self.node_id}-slot"),
             *("--host", "127.0.0.1"),
             *("--memory-limit", str(MEMORY_LIMIT)),
-            *("--local-directory", str(self._folder)),
+            *("--local-directory", str(self.folder)),
             *("--death-timeout", str(start_timeout)),
             "--no-dashboard",
         ]

@@ -130,7 +130,7 @@ def test_a_slot_that_dies_comes_back(cluster):
 
 
 def test_close_leaves_nothing(cluster):
-    folder = cluster.host._folder
+    folder = cluster.host.folder
     assert folder.exists()
     cluster.close()
     assert is_group_gone(cluster.host.pid)
@@ -251,16 +251,18 @@ def test_ends_with_an_owner_that_is_killed(tmp_path, busy):
 
         connection = deploy.connect()
         future = connection.client.submit(spin) if {busy} else None
-        print(deploy.embedded_cluster().host.pid, flush=True)
+        host = deploy.embedded_cluster().host
+        print(host.pid, host.folder, flush=True)
         time.sleep(60)
         """,
     )
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
-        group = int(owner.stdout.readline())
-        assert not is_group_gone(group)
+        group, folder = owner.stdout.readline().split()
+        assert not is_group_gone(int(group))
         owner.kill()
-        wait_until(lambda: is_group_gone(group), 10)
+        wait_until(lambda: is_group_gone(int(group)), 10)
+        assert not Path(folder).exists()
 
 
 def test_busy_slots_do_not_hold_up_the_end(tmp_path):
