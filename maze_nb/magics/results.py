@@ -7,6 +7,7 @@ from typing import Any
 
 from maze_nb.errors import ResultLostError, nearest
 from maze_nb.runners.cell import Absent
+from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Run
 
 
@@ -54,8 +55,11 @@ class RunResults(Mapping[str, Any]):
             lines.append(f"  {task['task_name']}: {', '.join(shown) or 'no outputs'}")
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {**self._run._repr_mimebundle_(), "text/plain": repr(self)}
+    def _ipython_display_(self) -> None:
+        found = presenter()
+        if found is not None:
+            found.show_run(self._run.log)
+        print(repr(self))  # noqa: T201 - the plain way to show a value
 
 
 def _shown(output: Mapping[str, Any]) -> str:
