@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from maze_nb.model.states import RunStatus
-
-VARIABLE = "MAZE_RUN_REPORT"
+from maze_nb.sdk.run_report import VARIABLE
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ class MaClient:
             keys=frozen.keys,
             order=preferred_order(frozen.nodes),
         )
-        self._follow(frozen.run_id)
+        report_run(self._follow(frozen.run_id).log, workflow.name)
         return frozen.run_id
 
     def cached_runs(self) -> list[str]:
@@ -173,7 +173,6 @@ class MaClient:
 
     def _follow(self, run_id: str) -> Run:
         log = MessageLog(run_id)
-        report_run(log)
 
         def fetch(task_id: str, name: str) -> Mapping[str, Any]:
             return self._fetch(run_id, task_id, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,35 +23,47 @@ _ENDS = {
 }
 
 
-def report_run(log: MessageLog) -> None:
-    """Report a run now, and again when it has ended."""
+def report_run(log: MessageLog, workflow: str) -> None:
+    """Report that a run of `workflow` has started, and later how it ended."""
     path = os.environ.get(VARIABLE)
     if not path:
         return
-
-    def report_once() -> None:
-        messages = log.read()
-        if messages and (not told or log.is_complete):
-            told.append(True)
-            _append(path, _line(messages))
-        if log.is_complete:
-            unsubscribe()
-
+    _append(
+        path,
+        {
+            "run_id": log.run_id,
+            "workflow": workflow,
+            "status": "running",
+            "tasks": {},
+            "started": time.time(),
+            "finished": None,
+            "failed_tasks": [],
+        },
+    )
+    lock = threading.Lock()
     told: list[bool] = []
-    unsubscribe = log.subscribe(report_once)
+
+    def report_end() -> None:
+        with lock:
+            if log.is_complete and not told:
+                told.append(True)
+                unsubscribe()
+                _append(path, _ending(log.read()))
+
+    unsubscribe = log.subscribe(report_end)
+    report_end()
 
 
-def _line(messages: list[dict[str, Any]]) -> dict[str, Any]:
+def _ending(messages: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = messages[0], messages[-1]
-    ended = last["type"] == "finish_workflow"
     final = {m["data"]["task_id"]: m for m in messages if m["type"] in _ENDS}
     return {
         "run_id": first["data"]["run_id"],
         "workflow": first["data"]["workflow_name"],
-        "status": last["data"]["status"] if ended else "running",
+        "status": last["data"]["status"],
         "tasks": dict(Counter(_ENDS[m["type"]] for m in final.values())),
         "started": first["time"],
-        "finished": last["time"] if ended else None,
+        "finished": last["time"],
         "failed_tasks": [
             {
                 "name": m["data"]["task_name"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-from distributed.protocol import pickle as dask_pickle
+import cloudpickle
 
 from maze_nb.errors import SerializationError
 
@@ -24,14 +24,14 @@ def dump_value(value: object, what: str) -> bytes:
         If it cannot be pickled.
     """
     try:
-        return bytes(dask_pickle.dumps(value))
+        return _dumps(value)
     except Exception as error:
         raise SerializationError(_cannot_travel(value, what, error)) from error
 
 
 def load_value(data: bytes) -> Any:
     """Return the value that `data` was made from."""
-    return dask_pickle.loads(data)
+    return pickle.loads(data)
 
 
 def check_picklable(value: object, what: str) -> None:
@@ -40,6 +40,15 @@ def check_picklable(value: object, what: str) -> None:
         _Probe().dump(value)
     except Exception:  # noqa: BLE001 - pickling runs the user's own code
         dump_value(value, what)
+
+
+def _dumps(value: object) -> bytes:
+    """Pickle by reference where that is enough, and by value what ``__main__`` defines."""
+    try:
+        data = pickle.dumps(value, protocol=5)
+    except Exception:  # noqa: BLE001 - whatever the first pickler raises, the second one decides
+        return bytes(cloudpickle.dumps(value, protocol=5))
+    return bytes(cloudpickle.dumps(value, protocol=5)) if b"__main__" in data else data
 
 
 class _Nowhere:
