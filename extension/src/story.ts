@@ -35,7 +35,7 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
     case "cancelled":
       return task.reason ?? "";
     case "running":
-      return joined(percent(task), devices(task) || gpuWish(spec.resources), attempt);
+      return joined(percent(task), task.reason ?? "", devices(task) || gpuWish(spec.resources), attempt);
     case "succeeded":
       return joined(devices(task), attempt);
     case "waiting":

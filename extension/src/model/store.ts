@@ -127,7 +127,7 @@ export class RunStore implements RunView {
     const last = delta.last_seq ?? lastSeqOf(delta.messages);
     if (last !== null && last <= this.#lastSeq) return WHOLE;
     const has_gap =
-      (first !== null && first > Math.max(this.#lastSeq, 0) + 1) ||
+      (first !== null && first > this.#lastSeq + 1) ||
       [...delta.tasks.keys()].some((id) => !this.#known.has(id));
     for (const [id, task] of delta.tasks) this.#tasks.set(id, task);
     if (delta.run !== null) this.run = delta.run;
@@ -153,7 +153,8 @@ export class RunStore implements RunView {
   }
 
   #isSameRun(run: Run | null): boolean {
-    return this.run === null || run === null || run.run_id === this.run.run_id;
+    const [here, there] = [this.run?.run_id, run?.run_id];
+    return !here || !there || here === there;
   }
 
   #forget(): void {

@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { createChooser } from "../choice.ts";
+import { EVERYTHING } from "../model/change.ts";
+import { FAILED, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { createHeader } from "./header.ts";
+
+function headerOf(snapshot: Readonly<Record<string, unknown>>, now = 1100) {
+  const store = storeOf(snapshot, undefined, () => now);
+  const chooser = createChooser();
+  const panel = createHeader(store, chooser);
+  panel.update(EVERYTHING);
+  const text = (name: string) => panel.element.querySelector(`.mz-${name}`)?.textContent;
+  const failures = panel.element.querySelector<HTMLButtonElement>(".mz-failures")!;
+  return { store, chooser, panel, text, failures };
+}
+
+it("says which run, its state, how far and how long", () => {
+  const { text, failures, panel } = headerOf(FAILED);
+  expect(text("run-name")).toBe("diamond");
+  expect(text("run-id")).toBe("01234567");
+  expect(text("run-word")).toBe("failed");
+  expect(text("run-count")).toBe("1/4");
+  expect(text("run-time")).toBe("1 min 03 s");
+  expect(failures.textContent).toBe("1 failed · 1 skipped");
+  expect(panel.element.querySelector(".mz-run-mark [data-state]")?.getAttribute("data-state")).toBe("failed");
+});
+
+it("leads to the root cause, then round the other failures", () => {
+  const { chooser, failures } = headerOf({
+    ...FAILED,
+    run: rawRun("failed"),
+    tasks: {
+      a: rawState("failed", { finished: 1020 }),
+      b: rawState("failed", { finished: 1010 }),
+      d: rawState("skipped", { root_cause: "b" }),
+    },
+  });
+  const opened = [1, 2, 3].map(() => (failures.click(), chooser.current.task));
+  expect(opened).toEqual(["b", "a", "b"]);
+});
+
+it("is quiet while all is well, and ticks", () => {
+  const { text, failures, panel, store } = headerOf({ ...FAILED, run: rawRun("running"), tasks: {} }, 1061);
+  expect(failures.hidden).toBe(true);
+  expect(text("run-time")).toBe("00:01:01");
+  tell(store, { kind: "delta", run: rawRun("running"), tasks: {}, messages: [rawMessage(5, { time: 1060 })], first_seq: 5, last_seq: 5 });
+  panel.tick?.();
+  expect(text("run-time")).toBe("00:01:00");
+});
+
+it.each([
+  ["timed_out", "timed out"],
+  ["interrupted", "interrupted"],
+  ["hibernating", "hibernating"],
+])("says %s", (status, word) => {
+  expect(headerOf({ ...FAILED, run: rawRun(status) }).text("run-word")).toBe(word);
+});
+
+it("says that a workflow was not run yet", () => {
+  const { text } = headerOf({});
+  expect([text("run-word"), text("run-count"), text("run-time")]).toEqual(["not run yet", "4 tasks", ""]);
+});

@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+import { createChooser } from "../choice.ts";
+import { EVERYTHING } from "../model/change.ts";
+import { FAILED, NASTY, TRACEBACK, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { createTaskPanel } from "./task.ts";
+
+function panelOf(snapshot: Readonly<Record<string, unknown>> = FAILED) {
+  const store = storeOf(snapshot);
+  const chooser = createChooser();
+  const panel = createTaskPanel(store, chooser, new AbortController().signal);
+  panel.update(EVERYTHING);
+  return { store, chooser, panel, element: panel.element, text: () => panel.element.textContent ?? "" };
+}
+
+it("is there only while a task is chosen", () => {
+  const { chooser, element } = panelOf();
+  expect(element.hidden).toBe(true);
+  chooser.task("a");
+  expect(element.hidden).toBe(false);
+  element.querySelector<HTMLButtonElement>(".mz-close")!.click();
+  expect(chooser.current.task).toBeNull();
+  expect(element.hidden).toBe(true);
+});
+
+it("shows a result, where it was made and when", () => {
+  const { chooser, element, text } = panelOf();
+  chooser.task("a");
+  expect(element.querySelector(".mz-task-time")?.textContent).toBe("1.3 s");
+  for (const said of ["succeeded", "ndarray", "3 × 3", "[[1 2 3]]", "node-a", "10.0.0.4", "tcp://10.0.0.4:41", "1 CPU · 512 MB"]) {
+    expect(text()).toContain(said);
+  }
+});
+
+it("opens the traceback of a failure first", () => {
+  const { chooser, element, text } = panelOf();
+  chooser.task("b");
+  expect(element.querySelector("section h4")?.textContent).toBe("Failure");
+  expect(element.querySelector(".mz-traceback")?.textContent).toBe(TRACEBACK);
+  for (const said of ["ValueError: no", "GPU 0", "0.5 GPU · 8.0 GB VRAM", "Attempt2"]) expect(text()).toContain(said);
+  expect([...element.querySelectorAll("button")].map((made) => made.textContent)).toContain("Copy");
+});
+
+it("says why a task waits, and what it will get and make", () => {
+  const { chooser, text } = panelOf();
+  chooser.task("c");
+  for (const said of ["needs 12 GB VRAM on one device", "xs from name_a 3 × 3", "depth", "Outputsout"]) {
+    expect(text()).toContain(said);
+  }
+});
+
+it("leads from a skipped task to its root cause", () => {
+  const { chooser, element, text } = panelOf();
+  chooser.task("d");
+  expect(text()).toContain("skipped, because name_b failed");
+  element.querySelector<HTMLButtonElement>(".mz-section .mz-link")!.click();
+  expect(chooser.current.task).toBe("b");
+});
+
+it("shows markup as text", () => {
+  const { chooser, element } = panelOf();
+  chooser.task("d");
+  expect(element.querySelector(".mz-task-name")?.textContent).toBe(NASTY);
+  chooser.task("a");
+  expect(element.querySelector(".mz-pre")?.textContent).toContain(NASTY);
+  expect(element.querySelector("img")).toBeNull();
+});
+
+it("follows its task, and leaves the page alone when nothing of it changed", () => {
+  const { chooser, store, panel, element } = panelOf();
+  chooser.task("c");
+  const head = element.firstChild;
+  const change = (id: string) => ({ ...EVERYTHING, graph: false, tasks: new Set([id]) });
+  panel.update(change("c"));
+  expect(element.firstChild).toBe(head);
+  tell(store, {
+    kind: "delta", run: rawRun("running"), messages: [rawMessage(5)], first_seq: 5, last_seq: 5,
+    tasks: { c: rawState("running", { started: 1100 }) },
+  });
+  panel.update(change("c"));
+  expect(element.querySelector(".mz-task-state")?.textContent).toBe("running");
+});
+
+it("shows a state it does not know by the kernel's own word", () => {
+  const { chooser, element } = panelOf({ ...FAILED, tasks: { a: rawState("dreaming") } });
+  chooser.task("a");
+  expect(element.querySelector(".mz-task-state")?.textContent).toBe("dreaming");
+});

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ANSWER_WITHIN_MS, openSession, type Channel, type Ears } from "./session.ts";
+import { DIAMOND, FAILED, rawRun, rawState } from "./testing/runs.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function open({ snapshot = FAILED as unknown, isBroken = false } = {}) {
+  const closing = new AbortController();
+  const sent: unknown[] = [];
+  let ears: Ears | null = null;
+  const channel: Channel = {
+    saved: () => ({ graph: DIAMOND, snapshot }),
+    send: (message) => {
+      if (isBroken) throw new Error("the comm is closed");
+      sent.push(message);
+    },
+    listen: (given) => (ears = given),
+  };
+  const store = openSession(channel, closing.signal);
+  return { store, sent, ears: ears as unknown as Ears, closing };
+}
+
+const gap = (seq: number) => ({ kind: "delta", run: rawRun("running"), tasks: {}, messages: [], first_seq: seq, last_seq: seq });
+
+it("shows the saved state at once and asks for the current one", () => {
+  const { store, sent } = open();
+  expect(store.run?.status).toBe("failed");
+  expect(sent).toEqual([{ kind: "sync" }]);
+  expect(store.link).toBe("asking");
+});
+
+it("is live when answered", () => {
+  const { store, ears } = open();
+  ears.incoming({ kind: "snapshot", graph: DIAMOND, ...FAILED, run: rawRun("running") });
+  vi.advanceTimersByTime(10 * ANSWER_WITHIN_MS);
+  expect(store.link).toBe("live");
+  expect(store.run?.status).toBe("running");
+});
+
+it("says that the state is the saved one when nobody answers, until somebody does", () => {
+  const { store, ears } = open();
+  vi.advanceTimersByTime(ANSWER_WITHIN_MS - 1);
+  expect(store.link).toBe("asking");
+  vi.advanceTimersByTime(1);
+  expect(store.link).toBe("saved");
+  ears.incoming({ kind: "delta", run: rawRun("running"), tasks: {}, messages: [], first_seq: 5, last_seq: 5 });
+  expect(store.link).toBe("live");
+});
+
+it("says so at once when it cannot even ask", () => {
+  expect(open({ isBroken: true }).store.link).toBe("saved");
+});
+
+it("takes a renewed trait as a sign of life from a busy kernel", () => {
+  const { store, ears } = open({ snapshot: {} });
+  vi.advanceTimersByTime(ANSWER_WITHIN_MS);
+  ears.savedSnapshot({ ...FAILED, tasks: { a: rawState("running") } });
+  expect(store.link).toBe("live");
+  expect(store.task("a").state).toBe("running");
+});
+
+it("asks once for a gap, however many messages show it", () => {
+  const { sent, ears } = open();
+  ears.incoming({ kind: "snapshot", ...FAILED });
+  vi.advanceTimersByTime(2000);
+  for (const seq of [20, 30, 40]) ears.incoming(gap(seq));
+  expect(sent).toHaveLength(2);
+  ears.incoming({ kind: "snapshot", ...FAILED, last_seq: 40 });
+  ears.incoming(gap(50));
+  expect(sent).toHaveLength(2);
+  vi.advanceTimersByTime(1000);
+  expect(sent).toHaveLength(3);
+});
+
+it("asks anew when the way to the kernel changed", () => {
+  const { store, sent, ears } = open();
+  ears.incoming({ kind: "snapshot", ...FAILED });
+  ears.rewired();
+  expect(store.link).toBe("asking");
+  vi.advanceTimersByTime(1000);
+  expect(sent).toHaveLength(2);
+  vi.advanceTimersByTime(ANSWER_WITHIN_MS);
+  expect(store.link).toBe("saved");
+});
+
+it("is silent after it was closed", () => {
+  const { store, sent, ears, closing } = open();
+  closing.abort();
+  vi.advanceTimersByTime(10 * ANSWER_WITHIN_MS);
+  ears.incoming(gap(99));
+  expect(sent).toHaveLength(1);
+  expect(store.link).not.toBe("saved");
+});
+
+it.each([null, 3, "x", [], { tasks: 4 }, { run: { status: "running" }, tasks: [1] }].map((snapshot) => ({ snapshot })))("opens on a saved state of $snapshot", ({ snapshot }) => {
+  expect(open({ snapshot }).store.graph?.tasks).toHaveLength(4);
+});
