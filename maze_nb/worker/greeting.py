@@ -12,9 +12,8 @@ from maze_nb.wire.submission import WorkerHello
 from maze_nb.worker.notices import Notices
 from maze_nb.worker.probe import (
     MB,
-    declared_devices,
+    offered_devices,
     probe_cores,
-    probe_devices,
     probe_memory,
 )
 
@@ -45,7 +44,7 @@ def greeting(worker: Worker, version: str) -> WorkerHello:
         )
         return WorkerHello(worker.address, __version__, fault=fault)
     try:
-        found = declared_devices(declared)
+        devices = offered_devices(declared)
     except MazeError as error:
         return WorkerHello(worker.address, __version__, fault=f"{worker.address}: {error}")
     return WorkerHello(
@@ -54,7 +53,7 @@ def greeting(worker: Worker, version: str) -> WorkerHello:
         node_id=shared or str(worker.name),
         cores=declared.get("CPU", probe_cores() if shared else float(worker.state.nthreads)),
         memory=declared.get("MEM", probe_memory() if shared else _limit(worker)),
-        devices=probe_devices() if found is None else found,
+        devices=devices,
         declared=declared,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dask.system import CPU_COUNT
 from distributed.system import MEMORY_LIMIT
@@ -67,6 +67,27 @@ def declared_devices(declared: Mapping[str, float]) -> tuple[Device, ...] | None
         raise ResourceError(f"this worker declares VRAM={vram:g}; it must not be negative")
     count = int(gpus)
     return tuple(Device(index, vram / count) for index in range(count))
+
+
+def offered_devices(
+    declared: Mapping[str, float], probe: Callable[[], tuple[Device, ...]] = probe_devices
+) -> tuple[Device, ...]:
+    """Return the devices a worker offers: as declared, else as probed.
+
+    Where ``GPU`` is declared and ``VRAM`` is not, the memory of that many devices is probed.
+
+    Raises
+    ------
+    ResourceError
+        If what is declared makes no sense.
+    """
+    found = declared_devices(declared)
+    if found is None:
+        return probe()
+    if "VRAM" in declared or not found:
+        return found
+    probed = probe()[: len(found)]
+    return (*probed, *found[len(probed) :])
 
 
 def _device(pynvml: object, index: int) -> Device:
