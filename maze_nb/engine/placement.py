@@ -10,7 +10,7 @@ as long as tasks end.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from maze_nb.engine.demand import Demand
@@ -36,6 +36,9 @@ from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.ready_queue import Bucket, ReadyQueue, Waiting
 from maze_nb.engine.slot_state import SlotState
 from maze_nb.model.ids import NodeId, SlotId
+
+_UNEVEN = 8
+"""How many more tasks may wait on a slot that holds their inputs than on another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,20 +208,25 @@ class Placement:
     def _fill_ahead(
         self, bucket: Bucket, slots: list[SlotState], now: float, found: list[Instruction]
     ) -> None:
-        """Queue tasks evenly, so that no slot runs dry while another has many."""
+        """Queue tasks evenly, so that no slot runs dry, and where their inputs are if it can be."""
+        by_id = {slot.slot.slot_id: slot for slot in slots}
         order = [(len(slot.ahead), index) for index, slot in enumerate(slots)]
         heapq.heapify(order)
         while order and (head := self.queue.head(bucket)) is not None:
             queued, index = order[0]
-            if queued >= self.durations.depth(head.task.group):
+            if queued != len(slots[index].ahead):
+                heapq.heapreplace(order, (len(slots[index].ahead), index))
+                continue
+            depth = self.durations.depth(head.task.group)
+            if queued >= depth:
                 return
-            slot = slots[index]
+            most = min(depth, queued + _UNEVEN)
+            slot = _holder(head.task, by_id, most) or slots[index]
             if not slot.ahead:
                 slot.last_change = now
             self.queue.pop(bucket)
             self.fleet.place_ahead(head.task, slot)
             found.append(PlaceTask(head.task.key, slot.slot.slot_id))
-            heapq.heapreplace(order, (queued + 1, index))
 
     def _recall_stalled(self, now: float, found: list[Instruction]) -> None:
         for slot in self.fleet.slots.values():
@@ -254,3 +262,13 @@ class Placement:
             passed_by = now - max(head.since, bucket.served)
             if passed_by > self._patience() and head.task.key not in kept_for:
                 self.fleet.reserve(head.task)
+
+
+def _holder(task: TaskReady, slots: Mapping[SlotId, SlotState], most: int) -> SlotState | None:
+    """Return the slot with the most bytes of a task's inputs, if fewer than `most` wait there."""
+    held = [
+        (size, slot_id)
+        for slot_id, size in task.holders.items()
+        if slot_id in slots and len(slots[slot_id].ahead) < most
+    ]
+    return slots[max(held)[1]] if held else None

@@ -136,6 +136,17 @@ def test_what_is_placed_ahead_is_spread_evenly() -> None:
     assert found.count("a-0") == found.count("b-0") == 6
 
 
+def test_what_is_placed_ahead_stays_with_its_inputs_while_that_is_fairly_even() -> None:
+    made = engine(slot("a", cpu=1, threads=1), slot("b", cpu=1, threads=1))
+    made.durations.observe("g", 0.001)
+    for number in range(30):
+        holders = {SlotId("b-0"): 10}
+        demand = demand_of(Resources())
+        made.handle(TaskReady(f"t{number}", demand, (0.0, float(number)), "g", holders), 0.0)
+    found = [slot_id for slot_id, _ in places(made.decide(0.0)).values()]
+    assert found.count("b-0") > found.count("a-0") >= 10
+
+
 def test_long_tasks_are_not_placed_ahead() -> None:
     made = engine(slot("a", cpu=1, threads=1))
     ready(made, "t0")
