@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ANSWER_WITHIN_MS, openSession, type Channel, type Ears } from "./session.ts";
+import { ANSWER_WITHIN_MS, SILENCE_MS, openSession, type Channel, type Ears } from "./session.ts";
 import { DIAMOND, FAILED, rawRun, rawState } from "./testing/runs.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -33,7 +33,7 @@ it("shows the saved state at once and asks for the current one", () => {
 it("is live when answered", () => {
   const { store, ears } = open();
   ears.incoming({ kind: "snapshot", graph: DIAMOND, ...FAILED, run: rawRun("running") });
-  vi.advanceTimersByTime(10 * ANSWER_WITHIN_MS);
+  vi.advanceTimersByTime(2 * ANSWER_WITHIN_MS);
   expect(store.link).toBe("live");
   expect(store.run?.status).toBe("running");
 });
@@ -82,6 +82,29 @@ it("asks anew when the way to the kernel changed", () => {
   expect(sent).toHaveLength(2);
   vi.advanceTimersByTime(ANSWER_WITHIN_MS);
   expect(store.link).toBe("saved");
+});
+
+it("asks after a run that goes on in silence, ever more patiently", () => {
+  const { store, sent, ears } = open();
+  const answer = { kind: "snapshot", ...FAILED, run: rawRun("running") };
+  ears.incoming(answer);
+  vi.advanceTimersByTime(SILENCE_MS);
+  expect(sent).toHaveLength(2);
+  ears.incoming(answer);
+  vi.advanceTimersByTime(SILENCE_MS);
+  expect(sent).toHaveLength(2);
+  expect(store.link).toBe("live");
+  vi.advanceTimersByTime(SILENCE_MS + ANSWER_WITHIN_MS);
+  expect(sent).toHaveLength(3);
+  expect(store.link).toBe("saved");
+});
+
+it("leaves a run that is over in peace", () => {
+  const { store, sent, ears } = open();
+  ears.incoming({ kind: "snapshot", ...FAILED });
+  vi.advanceTimersByTime(100 * SILENCE_MS);
+  expect(sent).toHaveLength(1);
+  expect(store.link).toBe("live");
 });
 
 it("is silent after it was closed", () => {

@@ -20,12 +20,15 @@ export interface Ears {
   rewired(): void;
 }
 
-/** How long an answer may take before the saved state is called that. */
+/** How long an answer may take before the state is called the last known one. */
 export const ANSWER_WITHIN_MS = 3000;
 /** A question that was not answered for this long may be asked again. */
 const ASK_AGAIN_MS = 30_000;
 /** Least time between two questions, however many gaps there are. */
 const ASK_APART_MS = 1000;
+/** A run that goes on in silence is asked after; each time in vain doubles the patience. */
+export const SILENCE_MS = 20_000;
+const LONGEST_SILENCE_MS = 320_000;
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
@@ -47,14 +50,20 @@ export function openSession(channel: Channel, signal: AbortSignal): RunStore {
   const { graph, snapshot } = channel.saved();
   loadGraph(graph);
   loadSnapshot(snapshot);
+  const pulse = createPulse(store, ask, signal);
+  const heard = (has_news: boolean) => {
+    ask.heard();
+    pulse.heard(has_news);
+    store.setLink("live");
+  };
   channel.listen(
     {
       savedGraph: (raw) => {
-        store.setLink("live");
+        heard(true);
         loadGraph(raw);
       },
       savedSnapshot: (raw) => {
-        store.setLink("live");
+        heard(true);
         loadSnapshot(raw);
       },
       rewired: () => {
@@ -65,7 +74,7 @@ export function openSession(channel: Channel, signal: AbortSignal): RunStore {
       incoming: (raw) => {
         const { value, problems } = decodeIncoming(raw);
         store.noteProblems(problems);
-        store.setLink("live");
+        heard(value.kind === "delta");
         if (value.kind === "snapshot") ask.settle();
         if (store.fold(value).has_gap) ask();
       },
@@ -76,8 +85,29 @@ export function openSession(channel: Channel, signal: AbortSignal): RunStore {
   return store;
 }
 
+/** Asks after a run that should be going on when nothing is heard of it. */
+function createPulse(store: RunStore, ask: () => void, signal: AbortSignal) {
+  let heardAt = Date.now();
+  let patience = SILENCE_MS;
+  const timer = setInterval(() => {
+    const isOver = store.run === null || store.run.finished !== null;
+    if (isOver || Date.now() - heardAt < patience) return;
+    patience = Math.min(LONGEST_SILENCE_MS, patience * 2);
+    ask();
+  }, SILENCE_MS / 4);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return {
+    heard(has_news: boolean) {
+      heardAt = Date.now();
+      if (has_news) patience = SILENCE_MS;
+    },
+  };
+}
+
 interface Asker {
   (): void;
+  /** Somebody spoke, be it an answer or not. */
+  heard(): void;
   /** The question was answered, or can no longer be. */
   settle(): void;
 }
@@ -86,6 +116,7 @@ interface Asker {
 function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): Asker {
   let askedAt = -Infinity;
   let isOpen = false;
+  let hasHeard = false;
   let verdict: Timer;
   let later: Timer;
   signal.addEventListener("abort", () => [verdict, later].forEach(clearTimeout), { once: true });
@@ -94,6 +125,7 @@ function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): As
     later = undefined;
     askedAt = Date.now();
     isOpen = true;
+    hasHeard = false;
     try {
       channel.send({ kind: "sync" });
     } catch {
@@ -103,7 +135,7 @@ function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): As
     }
     clearTimeout(verdict);
     verdict = setTimeout(() => {
-      if (store.link === "asking") store.setLink("saved");
+      if (!hasHeard) store.setLink("saved");
     }, ANSWER_WITHIN_MS);
   };
   const ask = () => {
@@ -111,6 +143,9 @@ function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): As
     if (signal.aborted || later !== undefined || (isOpen && age < ASK_AGAIN_MS)) return;
     if (age >= ASK_APART_MS) send();
     else later = setTimeout(send, ASK_APART_MS - age);
+  };
+  ask.heard = () => {
+    hasHeard = true;
   };
   ask.settle = () => {
     isOpen = false;

@@ -66,7 +66,7 @@ it("says when no kernel answers, and what it could not read", () => {
   store.noteProblems(["a message this view does not know: <b>"]);
   vi.advanceTimersToNextFrame();
   expect(find(".mz-notices").textContent).toBe(
-    "No kernel answers: showing the saved state1 part of what the kernel sent could not be reada message this view does not know: <b>",
+    "No kernel answers: showing the last known state1 part of what the kernel sent could not be reada message this view does not know: <b>",
   );
   expect(find(".mz-notices b")).toBeNull();
 });

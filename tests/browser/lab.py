@@ -1,8 +1,9 @@
-"""A JupyterLab server of its own, and a page in real Chromium on it."""
+"""A JupyterLab server of its own, and notebooks open on it."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -13,18 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
+TOKEN = "test"
 _KERNEL_IDLE = """() => {
     const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
     const session = widget && widget.sessionContext && widget.sessionContext.session;
@@ -34,100 +26,129 @@ _KERNEL_IDLE = """() => {
 
 
 class Notebook:
-    """A notebook open in JupyterLab."""
+    """A notebook open in JupyterLab.
 
-    def __init__(self, page: Page, errors: list[str]) -> None:
+    Attributes
+    ----------
+    page
+        The browser's page.
+    errors
+        What was thrown in the page and not caught.
+    """
+
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
-        self.errors = errors
+        self.errors: list[str] = []
+        self._url = url
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self) -> None:
+        """Open the notebook, or open it anew, and wait for its kernel."""
+        self.page.goto(self._url)
+        self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-CodeCell")
+        self.page.wait_for_function(_KERNEL_IDLE)
 
     def run_cell(self, index: int, *, wait: bool = True) -> None:
-        """Run a cell; wait until the kernel is idle again unless told not to."""
+        """Run a cell; wait until it is done unless told not to."""
         self.page.evaluate(
             f"() => {{ window.jupyterapp.shell.currentWidget.content.activeCellIndex = {index} }}"
         )
         running = "() => window.jupyterapp.commands.execute('notebook:run-cell')"
-        if wait:
-            self.page.evaluate(running)
-        else:
-            self.page.evaluate(f"() => {{ ({running})() }}")
+        self.page.evaluate(running if wait else f"() => {{ ({running})() }}")
 
     def execute(self, command: str) -> None:
         """Run a command of JupyterLab."""
         self.page.evaluate(f"() => window.jupyterapp.commands.execute('{command}')")
 
+    @property
+    def active_cell(self) -> int:
+        """Which cell JupyterLab has marked."""
+        index = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+        return int(self.page.evaluate(index))
+
 
 @contextlib.contextmanager
-def lab_server(folder: Path) -> Iterator[str]:
-    """Serve a folder; yield the address with its token as ``{address}|{token}`` parts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = folder / "settings/@jupyterlab/apputils-extension"
+def lab_server(home: Path, served: Path) -> Iterator[str]:
+    """Serve a folder, with all of JupyterLab's own files under ``home``; yield the address."""
+    port = _free_port()
+    settings = home / "settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
     env = dict(
         os.environ,
-        JUPYTER_CONFIG_DIR=str(folder / "config"),
-        JUPYTERLAB_SETTINGS_DIR=str(folder / "settings"),
-        JUPYTERLAB_WORKSPACES_DIR=str(folder / "workspaces"),
-        JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
-        IPYTHONDIR=str(folder / "ipython"),
+        JUPYTER_CONFIG_DIR=str(home / "config"),
+        JUPYTERLAB_SETTINGS_DIR=str(home / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(home / "workspaces"),
+        JUPYTER_RUNTIME_DIR=str(home / "runtime"),
+        IPYTHONDIR=str(home / "ipython"),
     )
     command = [
         sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1",
-        f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=test",
-        f"--ServerApp.root_dir={folder}", "--expose-app-in-browser",
+        f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={served}", "--expose-app-in-browser",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
-    log = (folder / "lab.log").open("w")
-    server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api/status?token=test", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
+    log = home / "lab.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait(10)
-        log.close()
+            _wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait(10)
 
 
 @contextlib.contextmanager
-def open_notebook(folder: Path, cells: list[str]) -> Iterator[Notebook]:
-    """Open a notebook of these code cells in JupyterLab, its kernel ready."""
-    assert CHROMIUM.exists(), (
-        "these tests need Chromium: apt-get install --no-install-recommends chromium"
-    )
-    notebook = nbformat.v4.new_notebook(
+def open_notebook(
+    browser: Browser, address: str, path: Path, cells: list[str]
+) -> Iterator[Notebook]:
+    """Open a notebook of these code cells; its kernel ends with it."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    content = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-        metadata={
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-        },
+        metadata={"kernelspec": kernel},
     )
-    nbformat.write(notebook, folder / "test.ipynb")
-    with lab_server(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_OPTIONS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}/lab/tree/test.ipynb?token=test&reset")
-        page.wait_for_selector(".jp-NotebookPanel:visible .jp-CodeCell")
-        page.wait_for_function(_KERNEL_IDLE)
-        try:
-            yield Notebook(page, errors)
-        finally:
-            browser.close()
+    nbformat.write(content, path)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    notebook = Notebook(page, f"{address}/lab/tree/{path.name}?token={TOKEN}&reset")
+    try:
+        notebook.open()
+        yield notebook
+    finally:
+        page.close()
+        _end_kernels(address)
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def _end_kernels(address: str) -> None:
+    for session in json.loads(_ask(f"{address}/api/sessions")):
+        _ask(f"{address}/api/sessions/{session['id']}", "DELETE")
+
+
+def _ask(url: str, method: str = "GET") -> bytes:
+    headers = {"Authorization": f"token {TOKEN}"}
+    request = urllib.request.Request(url, method=method, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert server.poll() is None, "JupyterLab ended before it answered"
+        assert server.poll() is None, f"JupyterLab ended before it answered:\n{log.read_text()}"
         with contextlib.suppress(OSError):
             urllib.request.urlopen(url, timeout=2).close()
             return
         time.sleep(0.1)
-    raise AssertionError(f"JupyterLab did not answer within {seconds} s")
+    raise AssertionError(f"JupyterLab did not answer within {seconds} s:\n{log.read_text()}")

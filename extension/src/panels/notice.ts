@@ -44,8 +44,8 @@ function link(view: RunView): HTMLElement[] {
     h(
       "div",
       { class: "mz-notice", role: "status" },
-      "No kernel answers: showing the saved state",
-      !isOver && h("span", { title: moment(heard) }, ` of ${timeOfDay(heard)}`),
+      "No kernel answers: showing the last known state",
+      !isOver && h("span", { title: moment(heard) }, `, of ${timeOfDay(heard)}`),
     ),
   ];
 }
