@@ -104,7 +104,7 @@ def test_what_no_node_fits_is_told_and_then_fails(start_cluster, tmp_path: Path)
     with (
         dask.config.set({"maze.infeasible-grace": "1s"}),
         LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
         ) as cluster,
         MaClient(cluster=cluster) as client,
     ):
@@ -171,7 +171,7 @@ def test_a_worker_that_declares_nonsense_says_so(start_cluster, resources: str) 
 def test_a_local_cluster_object(tmp_path: Path) -> None:
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
         ) as cluster,
         MaClient(cluster=cluster) as client,
     ):

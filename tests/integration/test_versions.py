@@ -15,7 +15,7 @@ from maze_nb.worker.plugin import pickled_plugin
 @pytest.fixture
 def cluster():
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as started:
         yield started
 
