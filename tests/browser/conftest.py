@@ -1,4 +1,4 @@
-"""Chromium, the harness page and a JupyterLab for the browser tests; each lives as long as a module."""
+"""Chromium, the harness page and a JupyterLab; each lives as long as a test module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import Notebook, lab_server, open_notebook  # noqa: E402  what stands beside this file
+from lab import Notebook, lab_server, open_notebook
 
 ROOT = Path(__file__).parents[2]
 VIEW = ROOT / "maze_nb/widgets/static/view.js"
@@ -60,7 +60,7 @@ def screens() -> Path:
 
 @pytest.fixture(scope="module")
 def harness_url() -> Iterator[str]:
-    """The page that hosts the built view without Jupyter."""
+    """Give the page that hosts the built view without Jupyter."""
     if not VIEW.exists():
         pytest.fail("the live view is not built: cd extension && npm ci && npm run build")
     handler = functools.partial(_QuietHandler, directory=str(ROOT))
@@ -96,7 +96,7 @@ def show(browser: Browser, harness_url: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A JupyterLab server: its address, and the folder that it serves."""
+    """Give the address of a JupyterLab server, and the folder that it serves."""
     home = tmp_path_factory.mktemp("lab")
     served = home / "served"
     served.mkdir()
@@ -120,7 +120,7 @@ def notebook(
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing of each file."""
 
     def send_error(self, code: int, *args: object) -> None:
