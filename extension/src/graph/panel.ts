@@ -14,7 +14,7 @@ import { createScene, type Scene } from "./scene.ts";
 import { createViewport } from "./viewport.ts";
 import { isArrow, stepFrom } from "./walk.ts";
 
-const LEAST_HEIGHT = 190;
+const LEAST_HEIGHT = 150;
 const MOST_HEIGHT = 440;
 /** A wide place may be as high as this share of its width. */
 const HEIGHT_SHARE = 0.37;
@@ -56,13 +56,19 @@ export function createGraphPanel(view: RunView, chooser: Chooser, signal: AbortS
     button({ class: "mz-tool", title: "Zoom in (+)", "aria-label": "Zoom in" }, () => zoom(1.3), "+"),
   );
 
+  const reveal = (id: string | null): boolean => {
+    const box = id === null ? null : scene?.boxOf(id);
+    if (!box || scene === null) return false;
+    viewport.reveal(box, { x: 0, y: 0, ...scene.size });
+    return true;
+  };
   const focus = (id: string) => {
     const card = scene?.cards.get(id);
     if (!scene || !card) return;
     for (const other of scene.cards.values()) setAttribute(other.element, "tabindex", -1);
     setAttribute(card.element, "tabindex", 0);
     card.element.focus({ preventScroll: true });
-    viewport.reveal(scene.boxOf(id)!);
+    reveal(id);
   };
   const rebuild = () => {
     const graph = view.graph;
@@ -103,8 +109,7 @@ export function createGraphPanel(view: RunView, chooser: Chooser, signal: AbortS
   chooser.subscribe((choice, before) => {
     if (choice.task === before.task) return;
     light();
-    const box = choice.task === null ? null : scene?.boxOf(choice.task);
-    if (box) viewport.reveal(box);
+    reveal(choice.task);
   }, signal);
   svg.addEventListener("click", (event) => {
     const id = taskAt(event.target);
@@ -128,9 +133,8 @@ export function createGraphPanel(view: RunView, chooser: Chooser, signal: AbortS
   listenForHover(svg, hover, element, () => scene, signal);
   watchSize(element, () => {
     // With the task panel open the drawing keeps its scale, so that nothing jumps while reading.
-    const box = chooser.current.task === null ? null : scene?.boxOf(chooser.current.task);
-    if (box) viewport.reveal(box);
-    else if (isFollowing) {
+    if (reveal(chooser.current.task)) return;
+    if (isFollowing) {
       resize();
       fit();
     }

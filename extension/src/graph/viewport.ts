@@ -15,8 +15,8 @@ export interface Viewport {
   readonly scale: number;
   /** Shows all of a drawing, or as much as stays legible of a huge one. */
   fit(box: Box): void;
-  /** Moves only as far as is needed for the box to be seen. */
-  reveal(box: Box): void;
+  /** Moves only as far as is needed for the box to be seen; all of the drawing, where it has room. */
+  reveal(box: Box, whole: Box): void;
   zoomBy(factor: number): void;
 }
 
@@ -86,12 +86,17 @@ export function createViewport(
       const over = (room: number, size: number) => Math.max(MARGIN, (room - size * next) / 2);
       move(over(width, box.width) - box.x * next, over(height, box.height) - box.y * next, next);
     },
-    reveal(box) {
+    reveal(box, whole) {
       const { width, height } = roomOf(svg);
-      const around = Math.min(AROUND * scale, width / 6);
+      const around = Math.min(AROUND, width / scale / 6);
+      const wide = { start: box.x - around, size: box.width + 2 * around };
+      const along = (at: number, all: Span, part: Span, room: number) => {
+        const { start, size } = all.size * scale <= room - 2 * MARGIN ? all : part;
+        return at + shift(at + start * scale, size * scale, room);
+      };
       move(
-        x + shift(x + box.x * scale - around, box.width * scale + 2 * around, width),
-        y + shift(y + box.y * scale, box.height * scale, height),
+        along(x, { start: whole.x, size: whole.width }, wide, width),
+        along(y, { start: whole.y, size: whole.height }, { start: box.y, size: box.height }, height),
         scale,
       );
     },
@@ -100,6 +105,11 @@ export function createViewport(
       zoomAt(factor, width / 2, height / 2);
     },
   };
+}
+
+interface Span {
+  readonly start: number;
+  readonly size: number;
 }
 
 function roomOf(svg: SVGSVGElement): { width: number; height: number } {
