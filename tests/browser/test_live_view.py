@@ -79,8 +79,11 @@ def test_keys_walk_the_graph_and_leave_the_notebook_alone(notebook: Opener) -> N
     page = opened.page
     run_all(opened, SMALL)
     wait_for_state(opened, "add", "succeeded")
+    top = "() => document.querySelector('.mz-root').getBoundingClientRect().top"
+    stood = page.evaluate(top)
     page.click('.mz-node:has-text("load")')
     page.wait_for_selector('.mz-task:visible:has-text("rows")')
+    assert page.evaluate(top) == stood
     before = opened.active_cell
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

@@ -41,7 +41,7 @@ it("chooses by name and marks what is chosen", () => {
   const { panel, chooser } = tableOf();
   panel.element.querySelectorAll<HTMLButtonElement>("tbody button")[1]!.click();
   expect(chooser.current.task).toBe("b");
-  expect(panel.element.querySelector('[aria-selected="true"]')?.getAttribute("data-task")).toBe("b");
+  expect(panel.element.querySelector('[aria-current="true"]')?.getAttribute("data-task")).toBe("b");
 });
 
 it("follows its tasks", () => {

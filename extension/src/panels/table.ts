@@ -109,7 +109,7 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
   };
   const showChoice = () => {
     for (const [id, row] of rows) {
-      setAttribute(row.element, "aria-selected", id === chooser.current.task ? "true" : null);
+      setAttribute(row.element, "aria-current", id === chooser.current.task ? "true" : null);
     }
   };
   chooser.subscribe(showChoice, signal);
