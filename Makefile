@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VIEW := maze_nb/widgets/static/view.js
+NODE_MODULES := extension/node_modules/.package-lock.json
 VIEW_SOURCES := $(shell find extension -name node_modules -prune -o -type f -print 2>/dev/null)
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## say what the verbs do
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
 
-install: $(VENV)/.installed $(VIEW)  ## make .venv with all that is needed, and the notebook view
+install: $(VENV)/.installed $(NODE_MODULES) $(VIEW)  ## make .venv with all that is needed, and the notebook view
 
 demo: install  ## run the quickstart notebook headless; results under out/
 	$(BIN)/maze-nb demo
@@ -58,8 +59,11 @@ $(VENV)/.installed: pyproject.toml hatch_build.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[test,demo]"
 	@touch $@
 
-$(VIEW): $(VIEW_SOURCES) | $(VENV)/.installed
+$(NODE_MODULES): extension/package-lock.json | $(VENV)/.installed
 	@scripts/ensure_node
 	npm --prefix extension ci --no-progress
+	@touch $@
+
+$(VIEW): $(VIEW_SOURCES) | $(NODE_MODULES)
 	npm --prefix extension run build
 	@touch $@

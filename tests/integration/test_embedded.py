@@ -262,7 +262,7 @@ def test_ends_with_an_owner_that_is_killed(tmp_path, busy):
         assert not is_group_gone(int(group))
         owner.kill()
         wait_until(lambda: is_group_gone(int(group)), 10)
-        assert not Path(folder).exists()
+        wait_until(lambda: not Path(folder).exists(), 10)
 
 
 def test_busy_slots_do_not_hold_up_the_end(tmp_path):
