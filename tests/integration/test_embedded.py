@@ -116,9 +116,15 @@ def test_slots_have_the_settings_of_this_process(tmp_path, monkeypatch):
         assert client.submit(look).result(timeout=30) == ([1, "a"], None, "found")
 
 
+def nanny_status(dask_worker):
+    return dask_worker.status.name
+
+
 def test_a_slot_that_dies_comes_back(cluster):
     with deploy.attach(cluster) as client:
         client.wait_for_workers(2, timeout=30)
+        # A nanny whose first worker dies while the nanny itself still starts gives up.
+        wait_until(lambda: set(client.run(nanny_status, nanny=True).values()) == {"running"}, 30)
         victims = set(client.run(os.getpid).values())
         os.kill(next(iter(victims)), signal.SIGKILL)
 
