@@ -16,6 +16,10 @@
     ├── ResultLostError          a value that is no longer held anywhere
     └── TaskError                what happened to a task of a run
         ├── TaskFailedError      the task raised, or returned the wrong thing
+        ├── TaskTimeoutError     it took longer than its timeout
+        ├── MemoryLimitError     it used more memory than its cpu_mem
+        ├── ChildLostError       the process it ran in ended without a word
+        ├── PoisonousTaskError   it took too many processes down with it
         ├── TaskSkippedError     a task it depends on failed
         └── TaskCancelledError   the task was cancelled
 """
@@ -84,6 +88,22 @@ class TaskError(MazeError):
 
 class TaskFailedError(TaskError):
     """The task raised, or returned something other than it declared."""
+
+
+class TaskTimeoutError(TaskError, TimeoutError):
+    """An attempt took longer than the task's timeout."""
+
+
+class MemoryLimitError(TaskError, MemoryError):
+    """The task's process used more memory than its ``cpu_mem``."""
+
+
+class ChildLostError(TaskError):
+    """The process that a task ran in ended without a word."""
+
+
+class PoisonousTaskError(TaskError):
+    """A task took too many processes down with it."""
 
 
 class TaskSkippedError(TaskError):

@@ -69,6 +69,18 @@ class OutputInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What an attempt used at most, in MB; None where it could not be measured.
+
+    ``memory`` is that of the child process and all it started, or by how much the worker process
+    grew; ``vram`` is the sum over the task's devices.
+    """
+
+    memory: float | None = None
+    vram: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFinished(TaskEvent):
     """A task returned what it declared; ``duration`` in seconds."""
 
@@ -77,6 +89,7 @@ class TaskFinished(TaskEvent):
     gpu_ids: tuple[int, ...]
     duration: float
     outputs: tuple[OutputInfo, ...]
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +114,10 @@ class TaskFailed(TaskEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskRetried(TaskEvent):
-    """A task will run again."""
+    """A task will run again, ``delay`` seconds from now at the earliest."""
 
     reason: str
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

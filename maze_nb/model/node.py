@@ -9,12 +9,16 @@ from maze_nb.model.ids import NodeId, SlotId
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One GPU: its index on the node and its memory in MB (0: unknown)."""
+    """One GPU: its index on the node and its memory in MB (0: unknown).
+
+    ``driver`` is the version of its driver.
+    """
 
     index: int
     memory: float = 0
     name: str = ""
     uuid: str = ""
+    driver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Slot:
         What the whole node has.
     host
         The address of the machine.
+    tags
+        What tasks can ask of the node by name.
     """
 
     slot_id: SlotId
@@ -49,3 +55,4 @@ class Slot:
     threads: int
     capacity: Capacity
     host: str = ""
+    tags: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from maze_nb.model.ids import TaskId
 from maze_nb.model.resources import Resources
+from maze_nb.model.task_options import TaskOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class TaskSpec:
         Declared names, in order.
     resources
         What it asks for.
+    options
+        How it is to be run.
     """
 
     task_id: TaskId
@@ -32,3 +35,12 @@ class TaskSpec:
     outputs: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
     kind: str = "python"
+    options: TaskOptions = field(default_factory=TaskOptions)
+
+    @property
+    def needs_child(self) -> bool:
+        """Whether it runs in a child process: by choice, or for what a thread cannot give."""
+        options = self.options
+        if options.isolation != "auto":
+            return options.isolation == "process"
+        return options.timeout is not None or self.resources.gpu > 0 or self.resources.cpu_mem > 0

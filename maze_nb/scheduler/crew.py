@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from maze_nb.engine.demand import WHOLE
 from maze_nb.engine.fleet import Fleet
+from maze_nb.engine.node_state import DeviceState
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Capacity, Slot
-from maze_nb.wire.submission import NodeSummary, WorkerHello
+from maze_nb.wire.submission import DeviceSummary, NodeSummary, WorkerHello
 
 RESOURCE_OF = {"CPU": "cpu", "MEM": "cpu_mem", "GPU": "gpu", "VRAM": "gpu_mem"}
 """The Dask resources that Maze reads, by the name of what it calls them."""
@@ -75,18 +77,10 @@ class Crew:
                 host=fleet.slots_of[node_id][0].slot.host,
                 workers=tuple(slot.slot.slot_id for slot in fleet.slots_of[node_id]),
                 cpu=node.capacity.cpu,
-                cpu_free=node.cpu_free / 1000,
+                cpu_free=node.cpu_free / WHOLE,
                 cpu_mem=node.capacity.cpu_mem,
                 cpu_mem_free=node.cpu_mem_free,
-                devices=tuple(
-                    {
-                        "index": room.device.index,
-                        "memory": room.device.memory,
-                        "memory_free": room.memory_free,
-                        "share_free": room.share_free / 1000,
-                    }
-                    for room in node.devices.values()
-                ),
+                devices=tuple(_device(room) for room in node.devices.values()),
                 status="busy" if any(s.running for s in fleet.slots_of[node_id]) else "available",
             )
             for node_id, node in fleet.nodes.items()
@@ -96,15 +90,23 @@ class Crew:
                 hello.node_id,
                 self.hosts.get(worker, ""),
                 (worker,),
-                0,
-                0,
-                0,
-                0,
-                (),
-                "unusable",
-                hello.fault,
+                status="unusable",
+                fault=hello.fault,
             )
             for worker, hello in self.members.items()
             if hello.fault
         )
         return found
+
+
+def _device(room: DeviceState) -> DeviceSummary:
+    device = room.device
+    return DeviceSummary(
+        device.index,
+        device.name,
+        device.uuid,
+        device.driver,
+        device.memory,
+        room.memory_free,
+        room.share_free / WHOLE,
+    )

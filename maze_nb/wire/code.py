@@ -29,6 +29,20 @@ def dump_value(value: object, what: str) -> bytes:
         raise SerializationError(_cannot_travel(value, what, error)) from error
 
 
+def dump_buffers(value: object, what: str) -> tuple[bytes, list[memoryview]]:
+    """Return `value` as bytes, and its large buffers, which are not copied, beside them.
+
+    Raises
+    ------
+    SerializationError
+        If it cannot be pickled.
+    """
+    try:
+        return _dumps_beside(value)
+    except Exception as error:
+        raise SerializationError(_cannot_travel(value, what, error)) from error
+
+
 def load_value(data: bytes) -> Any:
     """Return the value that `data` was made from."""
     return pickle.loads(data)
@@ -49,6 +63,18 @@ def _dumps(value: object) -> bytes:
     except Exception:  # noqa: BLE001 - whatever the first pickler raises, the second one decides
         return bytes(cloudpickle.dumps(value, protocol=5))
     return bytes(cloudpickle.dumps(value, protocol=5)) if b"__main__" in data else data
+
+
+def _dumps_beside(value: object) -> tuple[bytes, list[memoryview]]:
+    found: list[pickle.PickleBuffer] = []
+    try:
+        data = pickle.dumps(value, protocol=5, buffer_callback=found.append)
+    except Exception:  # noqa: BLE001 - whatever the first pickler raises, the second one decides
+        data = b"__main__"
+    if b"__main__" in data:
+        found.clear()
+        data = bytes(cloudpickle.dumps(value, protocol=5, buffer_callback=found.append))
+    return data, [buffer.raw() for buffer in found]
 
 
 class _Nowhere:

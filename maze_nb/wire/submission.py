@@ -19,7 +19,9 @@ class Submission(msgspec.Struct, frozen=True):
 class WorkerHello(msgspec.Struct, frozen=True):
     """What a worker process says of itself when it joins.
 
-    ``fault`` is why it cannot take tasks (empty: it can); ``declared`` are its Dask resources.
+    ``fault`` is why it cannot take tasks (empty: it can); ``declared`` are its Dask resources;
+    ``ends`` is when its walltime is up, in seconds since 1970; ``beat`` is the seconds between
+    two heartbeats.
     """
 
     worker: str
@@ -30,6 +32,39 @@ class WorkerHello(msgspec.Struct, frozen=True):
     devices: tuple[Device, ...] = ()
     declared: dict[str, float] = {}
     fault: str = ""
+    tags: tuple[str, ...] = ()
+    results_dir: str = ""
+    ends: float | None = None
+    beat: float = 0
+
+
+class DeviceLoad(msgspec.Struct, frozen=True):
+    """How one GPU is used now; memory in MB.
+
+    ``squeezed`` is how much of what the node offers is taken by programs that are not Maze's;
+    ``load`` is its utilization from 0 to 1, None where that is not told.
+    """
+
+    index: int
+    used: float
+    squeezed: float = 0
+    load: float | None = None
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """How a worker process and its machine are doing.
+
+    ``cpu`` is the load of the machine's usable cores from 0 to 1, ``memory`` the MB in use on the
+    machine, ``process_memory`` those of the worker process and its children, ``tasks`` how many
+    tasks run in it.
+    """
+
+    worker: str
+    cpu: float
+    memory: float
+    process_memory: float
+    tasks: int
+    devices: tuple[DeviceLoad, ...] = ()
 
 
 class RunSummary(msgspec.Struct, frozen=True):
@@ -44,19 +79,51 @@ class RunSummary(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+class DeviceSummary(msgspec.Struct, frozen=True):
+    """One GPU in a list of nodes; memory in MB, ``share_free`` from 0 to 1.
+
+    ``squeezed`` is what other programs take of the offered memory.
+    """
+
+    index: int
+    name: str
+    uuid: str
+    driver: str
+    memory: float
+    memory_free: float
+    share_free: float
+    squeezed: float = 0
+    used: float | None = None
+    load: float | None = None
+
+
 class NodeSummary(msgspec.Struct, frozen=True):
-    """One node in a list of nodes; memory in MB."""
+    """One node in a list of nodes; memory in MB, times in seconds since 1970.
+
+    ``status`` is ``available``, ``busy``, ``draining``, ``set aside``, ``terminated`` or
+    ``unusable``; ``fault`` says why it is not to be had; ``load`` and ``memory_used`` are the
+    machine's, ``heard`` is when it last said how it is doing.
+    """
 
     node_id: str
     host: str
     workers: tuple[str, ...]
-    cpu: float
-    cpu_free: float
-    cpu_mem: float
-    cpu_mem_free: float
-    devices: tuple[dict[str, float], ...]
-    status: str
+    cpu: float = 0
+    cpu_free: float = 0
+    cpu_mem: float = 0
+    cpu_mem_free: float = 0
+    devices: tuple[DeviceSummary, ...] = ()
+    status: str = "available"
     fault: str = ""
+    tags: tuple[str, ...] = ()
+    version: str = ""
+    tasks: int = 0
+    load: float | None = None
+    memory_used: float | None = None
+    joined: float | None = None
+    heard: float | None = None
+    ends: float | None = None
+    results_dir: str = ""
 
 
 def encode(message: msgspec.Struct | list[RunSummary] | list[NodeSummary]) -> bytes:
@@ -82,3 +149,8 @@ def decode_runs(data: bytes) -> list[RunSummary]:
 def decode_nodes(data: bytes) -> list[NodeSummary]:
     """Return the list of nodes that `data` was made from."""
     return msgspec.msgpack.decode(data, type=list[NodeSummary])
+
+
+def decode_heartbeat(data: bytes) -> Heartbeat:
+    """Return the heartbeat that `data` was made from."""
+    return msgspec.msgpack.decode(data, type=Heartbeat)

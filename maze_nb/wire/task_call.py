@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from maze_nb.model.events import ErrorInfo, OutputInfo
+from maze_nb.model.events import ErrorInfo, OutputInfo, Usage
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
@@ -18,11 +18,23 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
     output: str = ""
 
 
+class Limits(msgspec.Struct, frozen=True, array_like=True):
+    """Where a task's code runs and what stops it.
+
+    ``in_child``: in a child process; ``timeout`` in seconds; ``memory`` in MB, 0: no cap.
+    """
+
+    in_child: bool = False
+    timeout: float | None = None
+    memory: float = 0
+
+
 class TaskCall(msgspec.Struct, frozen=True, array_like=True):
     """One call of a task: what it is called, what it reads and what it must return.
 
     ``inputs`` maps each input to its source; ``references`` are the sources that stand inside
-    constants, by number; ``style`` is ``"dict"`` or ``"plain"``.
+    constants, by number; ``style`` is ``"dict"`` or ``"plain"``; ``module`` is where the code comes
+    from; ``retry_on`` are the pickled exception types after which it is tried again (empty: any).
     """
 
     kind: str
@@ -34,6 +46,9 @@ class TaskCall(msgspec.Struct, frozen=True, array_like=True):
     inputs: dict[str, Source]
     references: list[Source]
     outputs: tuple[str, ...]
+    module: str = ""
+    limits: Limits = Limits()
+    retry_on: bytes = b""
 
 
 class SuccessReport(msgspec.Struct, frozen=True, array_like=True):
@@ -42,15 +57,23 @@ class SuccessReport(msgspec.Struct, frozen=True, array_like=True):
     started: float
     duration: float
     outputs: tuple[OutputInfo, ...]
+    usage: Usage = Usage()
 
 
 class FailureReport(msgspec.Struct, frozen=True, array_like=True):
-    """How a task failed; ``traceback`` is text without the frames of Maze and Dask."""
+    """How a task failed; ``traceback`` is text without the frames of Maze and Dask.
+
+    ``is_retryable``: of a type after which the task is tried again if it asked for it;
+    ``is_lost``: the process it ran in was lost, through no fault that is known of.
+    """
 
     started: float
     duration: float
     traceback: str
     error: ErrorInfo
+    usage: Usage = Usage()
+    is_retryable: bool = True
+    is_lost: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,0 +1,53 @@
+"""How a task is to be run, beside what it asks for: limits, retries, order and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ISOLATIONS = ("auto", "thread", "process")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point in time: seconds since 1970 if absolute, else seconds from the run's start."""
+
+    seconds: float
+    is_absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """How one task is to be run.
+
+    Attributes
+    ----------
+    timeout
+        Seconds one attempt may take; None: as long as it takes.
+    isolation
+        ``"thread"``: in the worker process; ``"process"``: in a child process of its own;
+        ``"auto"``: in a child process if the task asks for what a thread cannot give.
+    retries
+        How many times it is tried again after it failed.
+    backoff
+        Seconds before the first retry; doubled for each further one.
+    retry_on
+        Names of the exception types after which it is tried again; none: after any.
+    priority
+        From -100 to 100; higher goes first.
+    deadline
+        When it should be done; tasks with an earlier one go first.
+    tags
+        What a node has to be tagged with.
+    prefer
+        Tags of nodes that are taken first where there is a choice.
+    """
+
+    timeout: float | None = None
+    isolation: str = "auto"
+    retries: int = 0
+    backoff: float = 1.0
+    retry_on: tuple[str, ...] = ()
+    priority: int = 0
+    deadline: Deadline | None = None
+    tags: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
