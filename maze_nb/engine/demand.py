@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from maze_nb.model.resources import Resources
+from maze_nb.model.task_spec import TaskSpec
 
 WHOLE = 1000
 """One core or one device, in thousandths."""
@@ -13,13 +14,18 @@ WHOLE = 1000
 class Demand(NamedTuple):
     """What a task asks for; tasks with equal demands share one queue.
 
-    ``cpu`` and ``gpu`` are in thousandths, ``cpu_mem`` and ``gpu_mem`` in whole MB.
+    ``cpu`` and ``gpu`` are in thousandths, ``cpu_mem`` and ``gpu_mem`` in whole MB. A node must
+    have all ``tags``; one with tags in ``prefer`` is taken first. What ``is_detached`` runs in a
+    child process and needs no thread of a slot.
     """
 
     cpu: int
     cpu_mem: int
     gpu: int
     gpu_mem: int
+    tags: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
+    is_detached: bool = False
 
     @property
     def device_count(self) -> int:
@@ -39,6 +45,13 @@ def demand_of(resources: Resources) -> Demand:
         cpu_mem=_scaled(resources.cpu_mem, 1),
         gpu=_scaled(resources.gpu, WHOLE),
         gpu_mem=_scaled(resources.gpu_mem, 1),
+    )
+
+
+def demand_of_task(spec: TaskSpec) -> Demand:
+    """Return the exact demand of a task."""
+    return demand_of(spec.resources)._replace(
+        tags=spec.options.tags, prefer=spec.options.prefer, is_detached=spec.needs_child
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 AHEAD_SECONDS = 0.05
@@ -9,18 +11,22 @@ AHEAD_SECONDS = 0.05
 AHEAD_MOST = 32
 SHORT_SECONDS = 0.02
 _WEIGHT = 0.3
+_GROUPS_KEPT = 10_000
 
 
 @dataclass(slots=True)
 class Durations:
     """Exponentially weighted mean duration of each group of tasks, in seconds."""
 
-    means: dict[str, float] = field(default_factory=dict)
+    means: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
     def observe(self, group: str, duration: float) -> None:
         """Learn from one finished task."""
         mean = self.means.get(group)
         self.means[group] = duration if mean is None else mean + _WEIGHT * (duration - mean)
+        self.means.move_to_end(group)
+        if len(self.means) > _GROUPS_KEPT:
+            self.means.popitem(last=False)
 
     def is_short(self, group: str) -> bool:
         """Whether tasks of `group` are known to be short."""
@@ -33,6 +39,6 @@ class Durations:
             return 0
         return min(AHEAD_MOST, int(AHEAD_SECONDS / max(mean, 1e-6)))
 
-    def longest(self) -> float:
-        """Return the longest mean of any group (0 when nothing is known)."""
-        return max(self.means.values(), default=0.0)
+    def longest(self, groups: Iterable[str]) -> float:
+        """Return the longest mean of these groups (0 when nothing is known)."""
+        return max((self.means.get(group, 0.0) for group in groups), default=0.0)

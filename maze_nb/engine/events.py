@@ -4,13 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 from maze_nb.engine.demand import Demand
-from maze_nb.model.ids import SlotId
+from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Slot
 
 Key = Hashable
-Priority = tuple[float, ...]
+
+
+class Order(NamedTuple):
+    """Where a ready task stands among others; lower goes first.
+
+    Attributes
+    ----------
+    rank
+        The negated priority that a person gave.
+    latest_start
+        When it has to start for its deadline to be met; infinite without one.
+    critical
+        The negated seconds of work that hang on it, if the run waits for them; else 0.
+    position
+        Its place in Dask's own order.
+    """
+
+    rank: int = 0
+    latest_start: float = float("inf")
+    critical: float = 0.0
+    position: tuple[float, ...] = ()
+
+
+class Fate(StrEnum):
+    """How a task ended, as far as it tells of the node it ran on."""
+
+    DONE = "done"
+    FAILED = "failed"
+    BROKEN = "broken"
+    """The node could not run it at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +73,49 @@ class SlotResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeDrained:
+    """A node is to get no new work."""
+
+    node_id: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUndrained:
+    """A drained node is to get work again."""
+
+    node_id: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesSqueezed:
+    """Other programs take so many MB of what each device of a node offers."""
+
+    node_id: NodeId
+    taken: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReady:
     """A task has all its inputs and waits for a place.
 
     Attributes
     ----------
-    priority
-        Lower goes first.
+    order
+        Where it stands among others.
     group
         Tasks of one group are expected to take about as long as each other.
     holders
         Bytes of its inputs that each slot already holds.
+    not_before
+        When it may start at the earliest, by the clock of the engine.
     """
 
     key: Key
     demand: Demand
-    priority: Priority
+    order: Order
     group: str = ""
     holders: Mapping[SlotId, int] = field(default_factory=dict)
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +131,13 @@ class TaskEnded:
 
     key: Key
     duration: float | None = None
+    fate: Fate | None = None
 
 
-EngineEvent = (
-    SlotJoined | SlotLeft | SlotPaused | SlotResumed | TaskReady | TaskWithdrawn | TaskEnded
+FleetEvent = (
+    SlotJoined | SlotLeft | SlotPaused | SlotResumed | NodeDrained | NodeUndrained | DevicesSqueezed
 )
+EngineEvent = FleetEvent | TaskReady | TaskWithdrawn | TaskEnded
 
 
 @dataclass(frozen=True, slots=True)

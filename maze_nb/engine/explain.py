@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from maze_nb.engine.capacity import has_capacity
 from maze_nb.engine.demand import WHOLE, Demand
-from maze_nb.engine.fleet import Fleet, has_capacity
+from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.node_state import DeviceState, NodeState
+from maze_nb.errors import nearest
 
 
-def explain_pending(fleet: Fleet, demand: Demand) -> str:
+def explain_pending(fleet: Fleet, demand: Demand, now: float) -> str:
     """Return what keeps a task of this demand waiting.
 
     Such as ``"needs 12000 MB VRAM on one device; best is node a, GPU 0, with 4000 MB free of
@@ -15,12 +17,28 @@ def explain_pending(fleet: Fleet, demand: Demand) -> str:
     """
     if not fleet.nodes:
         return "no worker has joined the cluster yet"
-    able = [node for node in fleet.nodes.values() if has_capacity(node, demand)]
+    tagged = [node for node in fleet.nodes.values() if node.tags.issuperset(demand.tags)]
+    if not tagged:
+        return _lack_of_tags(fleet, demand)
+    able = [node for node in tagged if has_capacity(node, demand)]
     if not able:
-        best = max(fleet.nodes.values(), key=lambda node: _closeness(node, demand))
-        return f"no node could ever fit it: {_lack(NodeState(best.node_id, best.capacity), demand)}"
-    best = max(able, key=lambda node: _closeness(node, demand))
-    return _lack(best, demand) or _blocked(fleet, best, demand)
+        best = max(tagged, key=lambda node: _closeness(node, demand))
+        empty = NodeState(best.node_id, best.capacity, best.tags)
+        return f"no node could ever fit it: {_lack(empty, demand)}"
+    best = max(able, key=lambda node: (_is_open(fleet, node), *_closeness(node, demand)))
+    return _lack(best, demand) or _blocked(fleet, best, demand, now)
+
+
+def _lack_of_tags(fleet: Fleet, demand: Demand) -> str:
+    known = {tag for node in fleet.nodes.values() for tag in node.tags}
+    missing = [tag for tag in demand.tags if tag not in known]
+    if missing:
+        return f"no node has the tag {missing[0]!r}: {nearest(missing[0], known)}"
+    return f"no node has all of the tags {', '.join(map(repr, demand.tags))}"
+
+
+def _is_open(fleet: Fleet, node: NodeState) -> bool:
+    return node.node_id not in fleet.draining and not fleet.health.is_aside(node.node_id)
 
 
 def _closeness(node: NodeState, demand: Demand) -> tuple[int, float, float]:
@@ -36,7 +54,7 @@ def _closeness(node: NodeState, demand: Demand) -> tuple[int, float, float]:
 
 def _room_rank(room: DeviceState, demand: Demand) -> tuple[int, float]:
     fits = (room.share_free >= demand.device_share) + (room.memory_free >= demand.gpu_mem)
-    return (fits, float(room.memory_free if demand.gpu_mem else room.share_free))
+    return (fits, float(room.memory_left if demand.gpu_mem else room.share_free))
 
 
 def _lack(node: NodeState, demand: Demand) -> str:
@@ -64,11 +82,13 @@ def _lack_of_devices(name: str, node: NodeState, demand: Demand) -> str:
     rooms = list(node.devices.values())
     sharing = [room for room in rooms if room.share_free >= demand.device_share]
     if len(sharing) >= demand.device_count:
-        best = max(sharing, key=lambda room: room.memory_free)
+        best = max(sharing, key=lambda room: room.memory_left)
         total = int(best.device.memory)
         known = (
-            f"with {best.memory_free} MB free of {total}" if total else "whose VRAM is not known"
+            f"with {best.memory_left} MB free of {total}" if total else "whose VRAM is not known"
         )
+        if best.squeezed:
+            known += f" ({best.squeezed} MB of it taken by other programs)"
         return (
             f"needs {demand.gpu_mem} MB VRAM on one device; "
             f"best is {name}, GPU {best.device.index}, {known}"
@@ -83,7 +103,17 @@ def _lack_of_devices(name: str, node: NodeState, demand: Demand) -> str:
     return f"needs {_gpus(demand)}; best is {name}, with {free} free of {len(rooms)}"
 
 
-def _blocked(fleet: Fleet, node: NodeState, demand: Demand) -> str:
+def _blocked(fleet: Fleet, node: NodeState, demand: Demand, now: float) -> str:
+    if node.node_id in fleet.draining:
+        return f"node {node.node_id} is being drained"
+    if fleet.health.is_aside(node.node_id):
+        left = max(fleet.health.until(node.node_id) - now, 0)
+        return (
+            f"node {node.node_id} is set aside for {left:.0f} s more, since task after task failed "
+            f"there"
+        )
+    if fleet.health.is_on_trial(node.node_id):
+        return f"node {node.node_id} was set aside and now gets one task at a time"
     reservation = fleet.reservations.get(node.node_id)
     if reservation is not None and not reservation.shadow.fits(demand):
         return f"node {node.node_id} is kept for a bigger task that has waited longer"

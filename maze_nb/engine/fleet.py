@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from maze_nb.engine.demand import WHOLE, Demand
+from maze_nb.engine.capacity import Makes, Prospect, has_capacity
+from maze_nb.engine.demand import Demand
 from maze_nb.engine.events import Key, TaskReady
+from maze_nb.engine.health import Health
+from maze_nb.engine.node_index import NodeIndex, Score
 from maze_nb.engine.node_state import NodeState
 from maze_nb.engine.reservation import Reservation, reserve
 from maze_nb.engine.slot_state import Placed, SlotState
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Slot
+
+_INDEXES_KEPT = 64
 
 
 @dataclass(slots=True)
@@ -23,18 +29,23 @@ class Fleet:
     slots_of: dict[NodeId, list[SlotState]] = field(default_factory=dict)
     place_of: dict[Key, SlotId] = field(default_factory=dict)
     reservations: dict[NodeId, Reservation] = field(default_factory=dict)
-    dirty: set[NodeId] = field(default_factory=set)
+    draining: set[NodeId] = field(default_factory=set)
+    health: Health = field(default_factory=Health)
+    makes: Makes = field(default_factory=Makes)
+    _indexes: OrderedDict[tuple[Demand, bool], NodeIndex] = field(default_factory=OrderedDict)
 
     def join(self, slot: Slot) -> None:
         """Add a slot, and its node if it is the first there."""
         self.leave(slot.slot_id)
         if slot.node_id not in self.nodes:
-            self.nodes[slot.node_id] = NodeState(slot.node_id, slot.capacity)
+            node = NodeState(slot.node_id, slot.capacity, frozenset(slot.tags))
+            self.nodes[slot.node_id] = node
             self.slots_of[slot.node_id] = []
+            self.makes.add(node)
         state = SlotState(slot)
         self.slots[slot.slot_id] = state
         self.slots_of[slot.node_id].append(state)
-        self.dirty.add(slot.node_id)
+        self.changed(slot.node_id)
 
     def leave(self, slot_id: SlotId) -> list[Key]:
         """Remove a slot with all it held; return what was placed there."""
@@ -50,10 +61,37 @@ class Fleet:
         node_id = state.slot.node_id
         self.slots_of[node_id].remove(state)
         if not self.slots_of[node_id]:
+            self.makes.remove(self.nodes[node_id])
             del self.slots_of[node_id], self.nodes[node_id]
             self.reservations.pop(node_id, None)
-            self.dirty.discard(node_id)
+            self.draining.discard(node_id)
+            self.health.forget(node_id)
+        self.changed(node_id)
         return lost
+
+    def drain(self, node_id: NodeId) -> None:
+        """Give a node no new work."""
+        if node_id in self.nodes:
+            self.draining.add(node_id)
+            self.reservations.pop(node_id, None)
+            self.changed(node_id)
+
+    def undrain(self, node_id: NodeId) -> None:
+        """Give a node work again."""
+        self.draining.discard(node_id)
+        self.changed(node_id)
+
+    def squeeze(self, node_id: NodeId, taken: Mapping[int, float]) -> None:
+        """Note how many MB of each device other programs take."""
+        node = self.nodes.get(node_id)
+        if node is None:
+            return
+        reservation = self.reservations.get(node_id)
+        for index, room in node.devices.items():
+            room.squeezed = round(taken.get(index, 0))
+            if reservation is not None:
+                reservation.shadow.devices[index].squeezed = room.squeezed
+        self.changed(node_id)
 
     def place(self, task: TaskReady, slot: SlotState) -> tuple[int, ...]:
         """Reserve a task's resources on a slot; return the devices it may use."""
@@ -62,9 +100,10 @@ class Fleet:
         grant = self.nodes[node_id].take(task.demand, _shadow(reservation))
         if reservation is not None:
             reservation.admit(task.key, grant)
-        slot.running[task.key] = Placed(task.key, task.demand, task.group, grant)
+        slot.add(Placed(task.key, task.demand, task.group, grant))
         self.place_of[task.key] = slot.slot.slot_id
         self.unreserve(task.key)
+        self.changed(node_id)
         return grant.gpu_ids
 
     def place_ahead(self, task: TaskReady, slot: SlotState) -> None:
@@ -90,7 +129,9 @@ class Fleet:
         able = [
             node
             for node_id, node in self.nodes.items()
-            if node_id not in self.reservations and has_capacity(node, task.demand)
+            if node_id not in self.reservations
+            and self._takes_work(node_id)
+            and has_capacity(node, task.demand)
         ]
         if not able:
             return
@@ -101,104 +142,134 @@ class Fleet:
 
         node = max(able, key=suits)
         self.reservations[node.node_id] = reserve(node, task.key, task.demand)
+        self.changed(node.node_id)
 
     def unreserve(self, key: Key) -> None:
         """Drop the reservation made for a task, if any."""
         for node_id, reservation in list(self.reservations.items()):
             if reservation.key == key:
                 del self.reservations[node_id]
-                self.dirty.add(node_id)
+                self.changed(node_id)
 
-    def best_slot(
-        self, task: TaskReady, candidates: Iterable[NodeId], *, pack: bool
-    ) -> SlotState | None:
+    def changed(self, node_id: NodeId) -> None:
+        """Note that what a node can take may be different from now on."""
+        for index in self._indexes.values():
+            index.stale.add(node_id)
+
+    def best_slot(self, task: TaskReady, *, pack: bool) -> SlotState | None:
         """Return the slot that suits `task` best, or None if none can take it now.
 
-        In this order: leave devices to those who need them, move the fewest bytes, fill fuller
-        nodes first (`pack`) or emptier ones first.
+        In this order: leave devices to those who need them, take a preferred node, move the
+        fewest bytes, fill fuller nodes first (`pack`) or emptier ones first.
         """
-        best: tuple[tuple[float, ...], SlotState] | None = None
-        for node_id in candidates:
-            node = self.nodes.get(node_id)
-            if node is None:
-                continue
-            reservation = self._against(node_id, task.key)
-            if not node.fits(task.demand, _shadow(reservation)):
-                continue
-            for slot in self.slots_of[node_id]:
-                if slot.has_thread():
-                    score = _score(task, node, slot, pack=pack)
-                    if best is None or score < best[0]:
-                        best = (score, slot)
-        return best[1] if best else None
+        demand = task.demand
+        index = self._index(demand, pack=pack)
+        index.refresh(lambda node_id: self._rate(node_id, demand, None, pack=pack))
+        found = index.best()
+        best = None if found is None else (_with_bytes(found[0], 0), found[1])
+        for node_id in self._special_nodes(task):
+            score = self._rate(node_id, demand, task.key, pack=pack)
+            if score is not None:
+                held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
+                candidate = (_with_bytes(score, held), node_id)
+                best = candidate if best is None else min(best, candidate)
+        if best is None:
+            return None
+        return min(
+            self._open(best[1], demand),
+            key=lambda slot: (-task.holders.get(slot.slot.slot_id, 0), len(slot.running)),
+        )
 
-    def is_feasible(self, demand: Demand) -> bool:
-        """Whether some node, were it empty, could take `demand`."""
-        return any(has_capacity(node, demand) for node in self.nodes.values())
+    def prospect(self, demand: Demand) -> Prospect:
+        """Return what a demand can hope for from the whole fleet."""
+        return self.makes.prospect(demand)
 
-    def choice_of(self, demand: Demand) -> float:
-        """Return the cores of all nodes that, were they empty, could take `demand`."""
-        able = [node for node in self.nodes.values() if has_capacity(node, demand)]
-        return sum(node.capacity.cpu for node in able)
+    def takes_more(self, node_id: NodeId) -> bool:
+        """Whether tasks may be queued on a node behind what runs there."""
+        return (
+            self._takes_work(node_id)
+            and node_id not in self.reservations
+            and not self.health.is_on_trial(node_id)
+        )
 
-    def size_of(self, demand: Demand) -> float:
-        """Return the largest part of any resource of the largest node that `demand` takes.
+    def _special_nodes(self, task: TaskReady) -> set[NodeId]:
+        """Return the nodes that the index cannot judge for this very task."""
+        found = {
+            self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
+        }
+        found.update(
+            node_id
+            for node_id, reservation in self.reservations.items()
+            if reservation.key == task.key
+        )
+        return found
 
-        Source: dominant share, Ghodsi et al., NSDI 2011.
-        """
-        shares = [0.0]
-        for node in self.nodes.values():
-            capacity = node.capacity
-            gpus = len(capacity.devices)
-            memory = max((device.memory for device in capacity.devices), default=0)
-            shares.append(
-                max(
-                    _share(demand.cpu, capacity.cpu * WHOLE),
-                    _share(demand.cpu_mem, capacity.cpu_mem),
-                    _share(demand.gpu, gpus * WHOLE),
-                    _share(demand.gpu_mem, memory) * _share(demand.gpu, gpus * WHOLE),
-                )
-            )
-        return min((share for share in shares if share > 0), default=0.0)
+    def _rate(
+        self, node_id: NodeId, demand: Demand, key: Key | None, *, pack: bool
+    ) -> Score | None:
+        node = self.nodes.get(node_id)
+        if node is None or not self._takes_work(node_id):
+            return None
+        if not node.fits(demand, _shadow(self._against(node_id, key))):
+            return None
+        if not any(slot.can_begin(demand) for slot in self.slots_of[node_id]):
+            return None
+        return _score(demand, node, pack=pack)
 
-    def _against(self, node_id: NodeId, key: Key) -> Reservation | None:
+    def _takes_work(self, node_id: NodeId) -> bool:
+        if node_id in self.draining or self.health.is_aside(node_id):
+            return False
+        return not (
+            self.health.is_on_trial(node_id)
+            and any(slot.running for slot in self.slots_of[node_id])
+        )
+
+    def _open(self, node_id: NodeId, demand: Demand) -> list[SlotState]:
+        return [slot for slot in self.slots_of[node_id] if slot.can_begin(demand)]
+
+    def _index(self, demand: Demand, *, pack: bool) -> NodeIndex:
+        index = self._indexes.get((demand, pack))
+        if index is None:
+            index = self._indexes[demand, pack] = NodeIndex()
+            index.mark(self.nodes)
+            if len(self._indexes) > _INDEXES_KEPT:
+                self._indexes.popitem(last=False)
+        else:
+            self._indexes.move_to_end((demand, pack))
+        return index
+
+    def _against(self, node_id: NodeId, key: Key | None) -> Reservation | None:
         reservation = self.reservations.get(node_id)
         return None if reservation is None or reservation.key == key else reservation
 
     def _free(self, slot: SlotState, key: Key) -> None:
-        placed = slot.running.pop(key)
+        placed = slot.remove(key)
         node_id = slot.slot.node_id
         reservation = self.reservations.get(node_id)
         heir = next(iter(slot.ahead), None)
         if heir is not None:
             demand, group = slot.ahead.pop(heir)
-            slot.running[heir] = Placed(heir, demand, group, placed.grant)
+            slot.add(Placed(heir, demand, group, placed.grant))
         else:
             self.nodes[node_id].give_back(placed.grant)
         if reservation is not None:
             reservation.release(key, heir)
-        self.dirty.add(node_id)
-
-
-def has_capacity(node: NodeState, demand: Demand) -> bool:
-    """Whether the node, were it empty, could take `demand`."""
-    return NodeState(node.node_id, node.capacity).fits(demand)
+        self.changed(node_id)
 
 
 def _shadow(reservation: Reservation | None) -> NodeState | None:
     return None if reservation is None else reservation.shadow
 
 
-def _share(asked: float, whole: float) -> float:
-    return asked / whole if whole > 0 and asked <= whole else 0.0
+def _with_bytes(score: Score, held: int) -> Score:
+    wasted, unpreferred, *rest = score
+    return (wasted, unpreferred, float(-held), *rest)
 
 
-def _score(task: TaskReady, node: NodeState, slot: SlotState, *, pack: bool) -> tuple[float, ...]:
-    wasted = 0.0 if task.demand.gpu else float(len(node.devices))
-    left = float(node.cpu_free - task.demand.cpu)
-    if task.demand.gpu:
-        left += sum(
-            room.memory_free for room in node.devices.values() if room.has_room(task.demand)
-        )
-    held = task.holders.get(slot.slot.slot_id, 0)
-    return (wasted, -held, left if pack or task.demand.gpu else -left, len(slot.running))
+def _score(demand: Demand, node: NodeState, *, pack: bool) -> Score:
+    wasted = 0.0 if demand.gpu else float(len(node.devices))
+    unpreferred = float(-len(node.tags.intersection(demand.prefer)))
+    left = float(node.cpu_free - demand.cpu)
+    if demand.gpu:
+        left += sum(room.memory_left for room in node.devices.values() if room.has_room(demand))
+    return (wasted, unpreferred, left if pack or demand.gpu else -left)

@@ -19,15 +19,26 @@ class Grant(NamedTuple):
 
 @dataclass(slots=True)
 class DeviceState:
-    """What of one device is free: share in thousandths, memory in MB."""
+    """What of one device is free: share in thousandths, memory in MB.
+
+    ``squeezed`` is what other programs take of the memory; it is no reservation of ours.
+    """
 
     device: Device
     share_free: int = WHOLE
     memory_free: int = 0
+    squeezed: int = 0
+
+    @property
+    def memory_left(self) -> int:
+        """The MB that are neither reserved nor taken by other programs."""
+        return max(self.memory_free - self.squeezed, 0)
 
     def has_room(self, demand: Demand) -> bool:
         """Whether a task's part on one device fits."""
-        return self.share_free >= demand.device_share and self.memory_free >= demand.gpu_mem
+        if self.share_free < demand.device_share:
+            return False
+        return demand.gpu_mem == 0 or self.memory_free - self.squeezed >= demand.gpu_mem
 
 
 @dataclass(slots=True)
@@ -39,6 +50,7 @@ class NodeState:
 
     node_id: NodeId
     capacity: Capacity
+    tags: frozenset[str] = frozenset()
     cpu_free: int = field(init=False)
     cpu_mem_free: int = field(init=False)
     devices: dict[int, DeviceState] = field(init=False)
@@ -55,6 +67,8 @@ class NodeState:
         """Whether `demand` fits into what is free now, here and in `shadow` alike."""
         if demand.cpu > self.cpu_free or demand.cpu_mem > self.cpu_mem_free:
             return False
+        if demand.tags and not self.tags.issuperset(demand.tags):
+            return False
         if shadow is not None and not shadow.fits(demand):
             return False
         wanted = demand.device_count
@@ -66,7 +80,7 @@ class NodeState:
         Devices are chosen by best fit: those with the least share, then the least memory, left.
         """
         rooms = self._with_room(demand, shadow) if demand.gpu else []
-        rooms.sort(key=lambda room: (room.share_free, room.memory_free, room.device.index))
+        rooms.sort(key=lambda room: (room.share_free, room.memory_left, room.device.index))
         chosen = tuple(sorted(room.device.index for room in rooms[: demand.device_count]))
         grant = Grant(demand, chosen)
         self.retake(grant)

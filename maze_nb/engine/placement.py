@@ -1,24 +1,29 @@
 """The placement engine: which ready task goes where, and when.
 
 Ready tasks wait in one queue for each demand. Whenever something changed, the heads of the queues
-are tried. Among equals in priority those go first that the fewest cores could serve, then the
-largest (best fit decreasing); what does not fit lets smaller ones pass (backfill). When no task of
-a queue was placed for long, its head gets a node reserved, so that it starts in bounded time for
+are tried: higher priority first (waiting raises it), then what has to start earliest for its
+deadline, then what the run waits for (critical path), then what the fewest cores could serve, then
+the largest (best fit decreasing). What does not fit lets smaller ones pass (backfill). When no task
+of a queue was placed for long, its head gets a node reserved, so that it starts in bounded time for
 as long as tasks end.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maze_nb.engine.demand import Demand
 from maze_nb.engine.durations import Durations
 from maze_nb.engine.events import (
+    DevicesSqueezed,
     EngineEvent,
+    FleetEvent,
     Instruction,
     Key,
+    NodeDrained,
+    NodeUndrained,
     PlaceTask,
     RecallTask,
     RejectTask,
@@ -35,7 +40,7 @@ from maze_nb.engine.explain import explain_pending
 from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.ready_queue import Bucket, ReadyQueue, Waiting
 from maze_nb.engine.slot_state import SlotState
-from maze_nb.model.ids import NodeId, SlotId
+from maze_nb.model.ids import SlotId
 
 _UNEVEN = 8
 """How many more tasks may wait on a slot that holds their inputs than on another one."""
@@ -74,7 +79,6 @@ class Placement:
     fleet: Fleet = field(default_factory=Fleet)
     queue: ReadyQueue = field(default_factory=ReadyQueue)
     durations: Durations = field(default_factory=Durations)
-    _ranks: dict[Demand, tuple[float, float]] = field(default_factory=dict)
 
     def handle(self, event: EngineEvent, now: float) -> None:
         """Take note of one event at time `now` (seconds of any steady clock)."""
@@ -86,20 +90,30 @@ class Placement:
             case TaskWithdrawn():
                 self.queue.remove(event.key)
                 self.fleet.unreserve(event.key)
+            case _:
+                self._change_fleet(event)
+
+    def _change_fleet(self, event: FleetEvent) -> None:
+        match event:
             case SlotJoined():
                 self.fleet.join(event.slot)
-                self._ranks.clear()
             case SlotLeft():
                 self.fleet.leave(event.slot_id)
-                self._ranks.clear()
             case SlotPaused():
                 self._set_paused(event.slot_id, paused=True)
             case SlotResumed():
                 self._set_paused(event.slot_id, paused=False)
+            case NodeDrained():
+                self.fleet.drain(event.node_id)
+            case NodeUndrained():
+                self.fleet.undrain(event.node_id)
+            case DevicesSqueezed():
+                self.fleet.squeeze(event.node_id, event.taken)
 
     def decide(self, now: float) -> list[Instruction]:
         """Return what to do now; cheap when nothing changed."""
         found: list[Instruction] = []
+        self.queue.admit_delayed(now)
         self._place_fitting(now, found)
         self._place_ahead(now, found)
         return found
@@ -107,9 +121,11 @@ class Placement:
     def review(self, now: float) -> list[Instruction]:
         """Return what follows from time passing; call it about twice a second."""
         found: list[Instruction] = []
-        self._recall_stalled(now, found)
-        for bucket, head in self.queue.heads():
-            if self.fleet.nodes and not self.fleet.is_feasible(bucket.demand):
+        for node_id in self.fleet.health.try_again(now):
+            self.fleet.changed(node_id)
+        self._recall_stuck(now, found)
+        for bucket, head in self.queue.heads(now):
+            if self.fleet.nodes and not self.fleet.prospect(bucket.demand).cores:
                 self._report_infeasible(bucket, head, now, found)
             else:
                 bucket.infeasible_since = None
@@ -118,80 +134,83 @@ class Placement:
         found.extend(self.decide(now))
         return found
 
-    def explain(self, key: Key) -> str | None:
+    def explain(self, key: Key, now: float) -> str | None:
         """Return why a ready task waits, or None if it does not wait here."""
+        delayed = self.queue.delayed.get(key)
+        if delayed is not None:
+            return f"it is tried again in {max(delayed.not_before - now, 0):.1f} s"
         waiting = self.queue.waiting.get(key)
-        return explain_pending(self.fleet, waiting.task.demand) if waiting else None
+        return explain_pending(self.fleet, waiting.task.demand, now) if waiting else None
 
     def _end(self, event: TaskEnded, now: float) -> None:
         slot_id = self.fleet.place_of.get(event.key)
         group = self.fleet.end(event.key)
         if slot_id is None or group is None:
             return
-        if event.duration is not None:
-            self.durations.observe(group, event.duration)
         slot = self.fleet.slots[slot_id]
         slot.last_change = now
         slot.is_stalled = False
+        if event.duration is not None:
+            self.durations.observe(group, event.duration)
+        node_id = slot.slot.node_id
+        if event.fate is not None and self.fleet.health.observe(
+            node_id, event.key, group, event.fate, now
+        ):
+            self.fleet.changed(node_id)
 
     def _set_paused(self, slot_id: SlotId, *, paused: bool) -> None:
         slot = self.fleet.slots.get(slot_id)
         if slot is not None and slot.is_paused != paused:
             slot.is_paused = paused
-            self.fleet.dirty.add(slot.slot.node_id)
+            self.fleet.changed(slot.slot.node_id)
 
-    def _rank(self, head: Waiting) -> tuple[float, ...]:
-        first, *rest = head.task.priority or (0.0,)
-        return (first, *self._rank_of_demand(head.task.demand), *rest)
-
-    def _rank_of_demand(self, demand: Demand) -> tuple[float, float]:
-        rank = self._ranks.get(demand)
-        if rank is None:
-            rank = (self.fleet.choice_of(demand), -self.fleet.size_of(demand))
-            self._ranks[demand] = rank
-        return rank
+    def _rank(self, bucket: Bucket, head: Waiting, now: float) -> tuple[float, ...]:
+        order = head.task.order
+        rank = bucket.lanes[order.rank].rank_at(now)
+        cores, size = self.fleet.prospect(bucket.demand)
+        return (rank, order.latest_start, order.critical, cores, -size, *order.position)
 
     def _patience(self) -> float:
-        return self.policy.patience + self.durations.longest()
+        groups = {
+            placed.group for slot in self.fleet.slots.values() for placed in slot.running.values()
+        }
+        return self.policy.patience + self.durations.longest(groups)
 
     def _place_fitting(self, now: float, found: list[Instruction]) -> None:
-        dirty = sorted(self.fleet.dirty)
-        self.fleet.dirty.clear()
-        everywhere = list(self.fleet.nodes)
-        pack = any(bucket.blocked for bucket in self.queue.buckets.values())
+        pack = any(bucket.is_blocked for bucket in self.queue.buckets.values())
         order: list[tuple[tuple[float, ...], int, Bucket]] = []
-        for index, (bucket, head) in enumerate(self.queue.heads()):
-            if dirty or not bucket.blocked:
-                order.append((self._rank(head), index, bucket))
+        for index, (bucket, head) in enumerate(self.queue.heads(now)):
+            order.append((self._rank(bucket, head, now), index, bucket))
         heapq.heapify(order)
         while order:
             _, index, bucket = heapq.heappop(order)
-            candidates = dirty if bucket.blocked else everywhere
-            if self._place_head(bucket, candidates, found, pack=pack):
-                bucket.served = now
-                following = self.queue.head(bucket)
-                if following is not None:
-                    heapq.heappush(order, (self._rank(following), index, bucket))
-            else:
-                bucket.blocked = True
+            bucket.is_blocked = not self._place_head(bucket, now, found, pack=pack)
+            if bucket.is_blocked:
+                continue
+            following = self.queue.head(bucket, now)
+            if following is not None:
+                heapq.heappush(order, (self._rank(bucket, following, now), index, bucket))
 
     def _place_head(
-        self, bucket: Bucket, candidates: Iterable[NodeId], found: list[Instruction], *, pack: bool
+        self, bucket: Bucket, now: float, found: list[Instruction], *, pack: bool
     ) -> bool:
-        head = self.queue.head(bucket)
+        head = self.queue.head(bucket, now)
         if head is None:
             return False
-        slot = self.fleet.best_slot(head.task, candidates, pack=pack)
+        slot = self.fleet.best_slot(head.task, pack=pack)
         if slot is None:
             return False
-        self.queue.pop(bucket)
+        self.queue.pop(bucket, now)
         gpu_ids = self.fleet.place(head.task, slot)
         found.append(PlaceTask(head.task.key, slot.slot.slot_id, gpu_ids))
         return True
 
     def _place_ahead(self, now: float, found: list[Instruction]) -> None:
-        for bucket, _ in self.queue.heads():
-            if bucket.demand.gpu or bucket.demand.cpu_mem:
+        for bucket, head in self.queue.heads(now):
+            demand = bucket.demand
+            if demand.gpu or demand.cpu_mem or demand.is_detached:
+                continue
+            if not self.durations.is_short(head.task.group):
                 continue
             self._fill_ahead(bucket, self._slots_for_ahead(bucket.demand), now, found)
 
@@ -201,7 +220,7 @@ class Placement:
             for slot in self.fleet.slots.values()
             if not slot.is_stalled
             and slot.runs_only(demand)
-            and slot.slot.node_id not in self.fleet.reservations
+            and self.fleet.takes_more(slot.slot.node_id)
             and all(self.durations.is_short(placed.group) for placed in slot.running.values())
         ]
 
@@ -212,7 +231,7 @@ class Placement:
         by_id = {slot.slot.slot_id: slot for slot in slots}
         order = [(len(slot.ahead), index) for index, slot in enumerate(slots)]
         heapq.heapify(order)
-        while order and (head := self.queue.head(bucket)) is not None:
+        while order and (head := self.queue.head(bucket, now)) is not None:
             queued, index = order[0]
             if queued != len(slots[index].ahead):
                 heapq.heapreplace(order, (len(slots[index].ahead), index))
@@ -224,31 +243,34 @@ class Placement:
             slot = _holder(head.task, by_id, most) or slots[index]
             if not slot.ahead:
                 slot.last_change = now
-            self.queue.pop(bucket)
+            self.queue.pop(bucket, now)
             self.fleet.place_ahead(head.task, slot)
             found.append(PlaceTask(head.task.key, slot.slot.slot_id))
 
-    def _recall_stalled(self, now: float, found: list[Instruction]) -> None:
+    def _recall_stuck(self, now: float, found: list[Instruction]) -> None:
         for slot in self.fleet.slots.values():
-            if slot.ahead and now - slot.last_change > self.policy.stall:
+            if not slot.ahead:
+                continue
+            is_late = now - slot.last_change > self.policy.stall
+            if is_late or not self.fleet.takes_more(slot.slot.node_id):
                 slot.is_stalled = True
                 found.extend(RecallTask(key) for key in slot.ahead)
 
     def _report_infeasible(
         self, bucket: Bucket, head: Waiting, now: float, found: list[Instruction]
     ) -> None:
-        reason = explain_pending(self.fleet, bucket.demand)
+        reason = explain_pending(self.fleet, bucket.demand, now)
         if bucket.infeasible_since is None:
             bucket.infeasible_since = now
         if now - bucket.infeasible_since < self.policy.infeasible_grace:
             self._tell(head, "infeasible", reason, found)
             return
-        while self.queue.head(bucket) is not None:
-            found.append(RejectTask(self.queue.pop(bucket).task.key, reason))
+        while self.queue.head(bucket, now) is not None:
+            found.append(RejectTask(self.queue.pop(bucket, now).task.key, reason))
 
     def _report_waiting(self, head: Waiting, now: float, found: list[Instruction]) -> None:
         if now - head.since >= self.policy.report_after and head.told != "waiting":
-            reason = explain_pending(self.fleet, head.task.demand)
+            reason = explain_pending(self.fleet, head.task.demand, now)
             self._tell(head, "waiting", reason, found)
 
     def _tell(self, head: Waiting, topic: str, reason: str, found: list[Instruction]) -> None:
@@ -257,10 +279,16 @@ class Placement:
             found.append(ReportPending(head.task.key, reason))
 
     def _reserve_for_the_patient(self, now: float) -> None:
+        heads = [
+            (bucket.lanes[head.task.order.rank], head) for bucket, head in self.queue.heads(now)
+        ]
+        first = min((lane.rank_at(now) for lane, _ in heads), default=0.0)
+        patience = self._patience() if heads else 0.0
         kept_for = {reservation.key for reservation in self.fleet.reservations.values()}
-        for bucket, head in self.queue.heads():
-            passed_by = now - max(head.since, bucket.served)
-            if passed_by > self._patience() and head.task.key not in kept_for:
+        for lane, head in heads:
+            if lane.rank_at(now) > first or head.task.key in kept_for:
+                continue
+            if now - max(head.since, lane.served) > patience:
                 self.fleet.reserve(head.task)
 
 

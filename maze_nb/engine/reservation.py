@@ -39,13 +39,15 @@ class Reservation:
 
 def reserve(node: NodeState, key: Key, demand: Demand) -> Reservation:
     """Promise `node`, whose whole capacity takes `demand`, to the task `key`."""
-    shadow = NodeState(node.node_id, node.capacity)
+    shadow = NodeState(node.node_id, node.capacity, node.tags)
+    for index, room in node.devices.items():
+        shadow.devices[index].squeezed = room.squeezed
     able = [
         room
         for room in node.devices.values()
         if demand.gpu and shadow.devices[room.device.index].has_room(demand)
     ]
-    able.sort(key=lambda room: (-room.share_free, -room.memory_free, room.device.index))
+    able.sort(key=lambda room: (-room.share_free, -room.memory_left, room.device.index))
     chosen = tuple(sorted(room.device.index for room in able[: demand.device_count]))
     shadow.retake(Grant(demand, chosen))
     return Reservation(key, shadow)

@@ -28,18 +28,32 @@ class SlotState:
     slot: Slot
     running: dict[Key, Placed] = field(default_factory=dict)
     ahead: OrderedDict[Key, tuple[Demand, str]] = field(default_factory=OrderedDict)
+    threads_busy: int = 0
     is_paused: bool = False
     is_stalled: bool = False
     last_change: float = 0.0
 
-    def has_thread(self) -> bool:
-        """Whether the process could begin another task at once."""
-        return not self.is_paused and len(self.running) < self.slot.threads
+    def add(self, placed: Placed) -> None:
+        """Note a task that runs here from now on."""
+        self.running[placed.key] = placed
+        self.threads_busy += not placed.demand.is_detached
+
+    def remove(self, key: Key) -> Placed:
+        """Forget a task that runs here, and return it."""
+        placed = self.running.pop(key)
+        self.threads_busy -= not placed.demand.is_detached
+        return placed
+
+    def can_begin(self, demand: Demand) -> bool:
+        """Whether the process could begin a task of this demand at once."""
+        if self.is_paused:
+            return False
+        return demand.is_detached or self.threads_busy < self.slot.threads
 
     def runs_only(self, demand: Demand) -> bool:
         """Whether every thread is busy with tasks of exactly this demand."""
         return (
             not self.is_paused
-            and len(self.running) == self.slot.threads
+            and self.threads_busy == len(self.running) == self.slot.threads
             and all(placed.demand == demand for placed in self.running.values())
         )

@@ -7,6 +7,7 @@ import pytest
 from maze_nb.engine.demand import demand_of
 from maze_nb.engine.events import (
     Instruction,
+    Order,
     PlaceTask,
     RejectTask,
     ReportPending,
@@ -35,7 +36,7 @@ def engine(*slots: Slot, policy: Policy | None = None) -> Placement:
 def ready(made: Placement, key: str, now: float = 0.0, **asked: float) -> None:
     holders = {}
     group = "g"
-    made.handle(TaskReady(key, demand_of(Resources(**asked)), (0.0, 0.0), group, holders), now)
+    made.handle(TaskReady(key, demand_of(Resources(**asked)), Order(), group, holders), now)
 
 
 def places(found: list[Instruction]) -> dict[object, tuple[str, tuple[int, ...]]]:
@@ -110,7 +111,7 @@ def test_where_tasks_go(
 def test_a_slot_that_holds_the_inputs_is_preferred() -> None:
     made = engine(slot("a"), slot("b"))
     demand = demand_of(Resources())
-    made.handle(TaskReady("t", demand, (0.0,), "g", {SlotId("b-0"): 10}), 0.0)
+    made.handle(TaskReady("t", demand, Order(), "g", {SlotId("b-0"): 10}), 0.0)
     assert places(made.decide(0.0)) == {"t": ("b-0", ())}
 
 
@@ -142,7 +143,7 @@ def test_what_is_placed_ahead_stays_with_its_inputs_while_that_is_fairly_even() 
     for number in range(30):
         holders = {SlotId("b-0"): 10}
         demand = demand_of(Resources())
-        made.handle(TaskReady(f"t{number}", demand, (0.0, float(number)), "g", holders), 0.0)
+        made.handle(TaskReady(f"t{number}", demand, Order(position=(number,)), "g", holders), 0.0)
     found = [slot_id for slot_id, _ in places(made.decide(0.0)).values()]
     assert found.count("b-0") > found.count("a-0") >= 10
 
@@ -215,7 +216,7 @@ def test_the_reason_of_a_task_that_cannot_be_placed(
     ready(made, "t", **asked)
     found = [i for i in made.review(1.0) if isinstance(i, ReportPending)]
     assert [i.reason for i in found] == [reason]
-    assert made.explain("t") == reason
+    assert made.explain("t", 1.0) == reason
     assert made.review(2.0) == []
 
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from maze_nb.engine.demand import WHOLE, Demand, demand_of
 from maze_nb.engine.events import (
     Instruction,
+    Order,
     PlaceTask,
     RecallTask,
     RejectTask,
@@ -75,7 +76,7 @@ class PlacementMachine(RuleBasedStateMachine):
 
     def push(self, key: int, group: str = "g") -> None:
         self.waiting.add(key)
-        self.tell(TaskReady(key, self.demands[key], (0.0, float(key)), group))
+        self.tell(TaskReady(key, self.demands[key], Order(position=(key,)), group))
 
     @rule(node=st.sampled_from(sorted(NODES)), threads=st.integers(1, 4))
     def slot_joins(self, node: str, threads: int) -> None:
@@ -169,7 +170,7 @@ class PlacementMachine(RuleBasedStateMachine):
         feasible = {
             key
             for key in self.waiting
-            if self.slots and self.engine.fleet.is_feasible(self.demands[key])
+            if self.slots and self.engine.fleet.prospect(self.demands[key]).cores
         }
         for _ in range(4 * (len(self.waiting) + len(self.placed)) + 4):
             self.now += 30.0
