@@ -62,5 +62,5 @@ def delay_after_loss(attempts: Attempts, *, chance: float) -> float | None:
 
 
 def _jittered(first: float, times: int, chance: float) -> float:
-    whole = min(first * 2 ** min(times - 1, 60), MOST_SECONDS)
+    whole = min(first * 2.0 ** min(times - 1, 60), MOST_SECONDS)
     return whole * (0.5 + chance / 2)

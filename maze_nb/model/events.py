@@ -110,14 +110,20 @@ class TaskFailed(TaskEvent):
 
     result: str
     error: ErrorInfo
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRetried(TaskEvent):
-    """A task will run again, ``delay`` seconds from now at the earliest."""
+    """A task will run again, ``delay`` seconds from now at the earliest.
+
+    If the attempt failed by itself, ``result`` is the text of its traceback.
+    """
 
     reason: str
     delay: float = 0.0
+    result: str = ""
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

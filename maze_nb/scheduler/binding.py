@@ -12,7 +12,6 @@ from typing import Any, cast
 from distributed.protocol import pickle as dask_pickle
 from distributed.scheduler import Scheduler, TaskState
 
-from maze_nb.errors import ResourceError
 from maze_nb.model.ids import SlotId
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.wire.keys import DaskKey
@@ -64,14 +63,14 @@ class Binding:
         if moves:
             self._move(moves, "maze-recall")
 
-    def reject(self, task: TaskRecord, reason: str) -> None:
+    def reject(self, task: TaskRecord, error: Exception) -> None:
         """Fail a task that waits for a place."""
         if task.key not in self._scheduler.tasks:
             return
         moves = self._scheduler.transition(
             task.key,
             "erred",
-            exception=dask_pickle.dumps(ResourceError(reason)),
+            exception=dask_pickle.dumps(error),
             cause=task.key,
             stimulus_id="maze-reject",
         )

@@ -1,36 +1,24 @@
-"""Carries runs through: what Dask tells goes to the engine, what the engine decides to Dask."""
+"""Carries runs through: what clients ask for and what Dask tells, to engine and journal."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from distributed.scheduler import Scheduler
 
-from maze_nb.config import infeasible_grace
-from maze_nb.engine.events import (
-    Instruction,
-    PlaceTask,
-    RecallTask,
-    RejectTask,
-    ReportPending,
-    SlotJoined,
-    SlotLeft,
-    SlotPaused,
-    SlotResumed,
-    TaskEnded,
-    TaskReady,
-    TaskWithdrawn,
-)
-from maze_nb.engine.placement import Placement, Policy
+from maze_nb.engine.events import Fate, SlotJoined, SlotLeft, TaskEnded, TaskWithdrawn
+from maze_nb.engine.retry import delay_after_failure, delay_after_loss
+from maze_nb.engine.run_progress import Skipped
+from maze_nb.errors import PoisonousTaskError, ResourceError
 from maze_nb.model.ids import SlotId
 from maze_nb.model.node import Slot
 from maze_nb.model.states import TaskState
-from maze_nb.scheduler.binding import Binding
 from maze_nb.scheduler.crew import Crew
+from maze_nb.scheduler.dispatch import Dispatch
 from maze_nb.scheduler.journal import Journal, lost_report
 from maze_nb.scheduler.run_record import HOLDER_PREFIX, RunRecord, TaskRecord
 from maze_nb.store.protocol import RunStore
@@ -40,32 +28,38 @@ from maze_nb.wire.task_call import FailureReport, SuccessReport
 
 logger = logging.getLogger(__name__)
 
+_LAST_WORDS_SECONDS = 0.5
+"""So long the nanny of a lost worker has to say how it ended."""
+
 
 class Conductor:
     """All runs of one scheduler.
 
-    Responsibilities: keep records and engine in step with Dask, write the journal, act on the
-    engine's instructions once each turn of the event loop.
+    Responsibilities: keep the records in step with Dask, write the journal, tell the engine.
     """
 
     def __init__(self, scheduler: Scheduler, store: RunStore) -> None:
         self.runs: dict[str, RunRecord] = {}
         self.tasks: dict[DaskKey, TaskRecord] = {}
         self.crew = Crew()
-        self.engine = Placement(Policy(infeasible_grace=infeasible_grace()))
         self.journal = Journal(store, self.crew.node_of)
-        self._binding = Binding(scheduler)
+        self.dispatch = Dispatch(
+            scheduler,
+            self.crew,
+            self.tasks,
+            pending=self._note_pending,
+            reject=self._reject,
+            broken=self.fail_loudly,
+        )
+        self.engine = self.dispatch.engine
         self._scheduler = scheduler
         self._stopping: dict[DaskKey, SlotId] = {}
-        self._to_release: list[tuple[str, list[DaskKey]]] = []
-        self._to_stop: list[tuple[SlotId, list[DaskKey]]] = []
-        self._is_due = False
 
     # What clients ask for
 
     def add_run(self, submission: Submission) -> RunRecord:
         """Accept a run; its tasks become ready as Dask gets to know them."""
-        run = RunRecord(submission, time.time())
+        run = RunRecord(submission, time.time(), self.engine.durations)
         self.runs[run.run_id] = run
         self.tasks.update({task.key: task for task in run.tasks.values()})
         self.journal.run_started(run)
@@ -79,7 +73,7 @@ class Conductor:
     def shut_gates(self, run: RunRecord) -> None:
         """Hold back all tasks of a run whose graph Dask has just got."""
         for task in run.tasks.values():
-            self._binding.shut(task.key)
+            self.shut(task)
 
     def cancel(self, run: RunRecord, reason: str, *, by_user: bool = True) -> None:
         """Stop what has not ended; a task that runs in a thread ends unheard."""
@@ -95,16 +89,25 @@ class Conductor:
         self._drop(run, dropped)
         self._finish_if_done(run)
 
+    def cancel_task(self, task: TaskRecord, reason: str) -> None:
+        """Stop one task, if it has not ended; what depends on it is skipped."""
+        run = task.run
+        if not run.progress.advance(task.spec.task_id, TaskState.CANCELLED):
+            return
+        self.journal.task_cancelled(task, reason)
+        skipped = self._skip_dependents(task, "was cancelled")
+        self._drop(run, [task, *(run.tasks[skip.task_id] for skip in skipped)])
+        self._finish_if_done(run)
+
     def forget(self, run: RunRecord) -> None:
         """Drop a run with its results and events."""
         self.cancel(run, "the run was forgotten")
-        self._to_release.append((run.holder, [task.key for task in run.tasks.values()]))
+        self.dispatch.release(run.holder, [task.key for task in run.tasks.values()])
         for task in run.tasks.values():
             self.tasks.pop(task.key, None)
         self.runs.pop(run.run_id, None)
         self.journal.store.forget(run.run_id)
         run.news.set()
-        self.wake()
 
     # What Dask tells
 
@@ -115,57 +118,75 @@ class Conductor:
 
     def shut(self, task: TaskRecord) -> None:
         """Hold a task back from every worker, should it have to run again."""
-        self._binding.shut(task.key)
+        self.dispatch.binding.shut(task.key)
 
     def task_ready(self, task: TaskRecord) -> None:
-        """Queue a task for which Dask finds no worker, as its gate is shut."""
-        state = self._scheduler.tasks[task.key]
-        self._tell(
-            TaskReady(
-                task.key,
-                task.demand,
-                tuple(state.priority or ()),
-                task.spec.name,
-                self._binding.holders(task.key),
-            )
-        )
+        """Queue a task that waits for a place, unless it is about to be given up."""
+        if not task.is_given_up:
+            self.dispatch.ready(task)
 
     def task_succeeded(self, task: TaskRecord, report: SuccessReport) -> None:
         """Note that a task is done."""
-        self._end(task, report.duration)
+        self._end(task, report.duration, Fate.DONE)
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
+            task.run.order.task_ended(task.spec.task_id)
             self.journal.task_finished(task, report)
             self._finish_if_done(task.run)
 
+    def failure_told(self, task: TaskRecord, report: FailureReport) -> None:
+        """Note how a task failed, before Dask says that it did, and decide what follows."""
+        task.failure = report
+        if task.run.progress.states[task.spec.task_id].is_final:
+            return
+        if report.is_lost:
+            task.attempts.lose(report.error.message)
+            task.retry_in = delay_after_loss(task.attempts, chance=random.random())  # noqa: S311
+            if task.retry_in is None:
+                task.failure = self._poisonous(task)
+        else:
+            task.attempts.failed += 1
+            task.retry_in = delay_after_failure(
+                task.attempts,
+                task.spec.options,
+                is_retryable=report.is_retryable,
+                chance=random.random(),  # noqa: S311
+            )
+        state = self._scheduler.tasks.get(task.key)
+        if state is not None:
+            state.retries = 0 if task.retry_in is None else 1
+
     def task_failed(self, task: TaskRecord, report: FailureReport) -> None:
-        """Note that a task failed; what depends on it is skipped."""
-        self._end(task, report.duration or None)
-        self._tell(TaskWithdrawn(task.key))
+        """Note that a task failed for good; what depends on it is skipped."""
+        self._end(task, report.duration or None, Fate.FAILED)
+        self.dispatch.tell(TaskWithdrawn(task.key))
         run = task.run
         if not run.progress.advance(task.spec.task_id, TaskState.FAILED):
             return
+        run.order.task_ended(task.spec.task_id)
         self.journal.task_failed(task, report)
-        for skipped in run.progress.skip_dependents(task.spec.task_id):
-            self.journal.task_skipped(run.tasks[skipped.task_id], task, "failed")
+        self._skip_dependents(task, "failed")
         if run.progress.fail_fast:
             self.cancel(run, f"task {task.spec.name!r} failed", by_user=False)
         self._finish_if_done(run)
 
-    def task_returned(self, task: TaskRecord, reason: str) -> None:
+    def task_returned(self, task: TaskRecord) -> None:
         """Note that a placed task is not placed any more and has no outcome."""
-        self._binding.shut(task.key)
+        self.shut(task)
+        state = self._scheduler.tasks[task.key]
+        is_lost, state.suspicious, state.retries = state.suspicious > 0, 0, 0
         if task.key in self._stopping:
             return
-        was_running = task.slot_id is not None and self._is_running(task)
-        self._end(task, None)
-        state = task.run.progress.states[task.spec.task_id]
-        if was_running and not state.is_final:
-            task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
-            self.journal.task_retried(task, reason)
+        was_running = self.dispatch.is_running(task)
+        if task.retry_in is not None:
+            self._retry_failed(task, task.retry_in)
+        else:
+            self._end(task, None)
+            if was_running and not task.run.progress.states[task.spec.task_id].is_final:
+                self._retry_lost(task, is_lost=is_lost)
 
     def result_lost(self, task: TaskRecord) -> None:
         """Note that the result of a finished task was lost, so that Dask makes it again."""
-        self._binding.shut(task.key)
+        self.shut(task)
         if task.run.finished is None and task.run.progress.reopen(task.spec.task_id):
             self.journal.task_retried(task, "its result was lost with the worker that held it")
 
@@ -174,21 +195,21 @@ class Conductor:
         if task.key in self._stopping:
             return
         self._end(task, None)
-        self._tell(TaskWithdrawn(task.key))
+        self.dispatch.tell(TaskWithdrawn(task.key))
         if task.run.progress.advance(task.spec.task_id, TaskState.CANCELLED):
             self.journal.task_cancelled(task, "Dask dropped it: it was cancelled or restarted")
-            for skipped in task.run.progress.skip_dependents(task.spec.task_id):
-                self.journal.task_skipped(task.run.tasks[skipped.task_id], task, "was cancelled")
+            self._skip_dependents(task, "was cancelled")
             self._finish_if_done(task.run)
 
-    def task_stopped(self, key: DaskKey) -> None:
-        """Note that the code of a cancelled task has ended."""
-        if self._stopping.pop(key, None) is not None:
-            self._tell(TaskEnded(key))
+    def tasks_stopped(self, keys: Iterable[DaskKey]) -> None:
+        """Note that the code of cancelled tasks has ended."""
+        for key in keys:
+            if self._stopping.pop(key, None) is not None:
+                self.dispatch.tell(TaskEnded(key))
 
     def slot_joined(self, slot: Slot) -> None:
         """Take a worker into service."""
-        self._tell(SlotJoined(slot))
+        self.dispatch.tell(SlotJoined(slot))
 
     def worker_left(self, worker: str) -> None:
         """Note that a worker is gone."""
@@ -196,110 +217,7 @@ class Conductor:
         for key, slot_id in list(self._stopping.items()):
             if slot_id == worker:
                 del self._stopping[key]
-        self._tell(SlotLeft(SlotId(worker)))
-
-    # What follows
-
-    def wake(self) -> None:
-        """Act once in the coming turn of the event loop."""
-        if not self._is_due:
-            self._is_due = True
-            asyncio.get_running_loop().call_soon(self._act)
-
-    def review(self) -> None:
-        """Do what follows from time passing."""
-        for slot_id, slot in self.engine.fleet.slots.items():
-            running = self._scheduler.workers.get(slot_id) in self._scheduler.running
-            if running == slot.is_paused:
-                self._tell(SlotResumed(slot_id) if running else SlotPaused(slot_id))
-        self._carry_out(self.engine.review(time.monotonic()))
-
-    def _act(self) -> None:
-        self._is_due = False
-        try:
-            released, self._to_release = self._to_release, []
-            for holder, keys in released:
-                self._binding.release(keys, holder)
-            stopped, self._to_stop = self._to_stop, []
-            for slot_id, keys in stopped:
-                self._binding.tell_worker(slot_id, {"op": "maze-stop", "keys": keys})
-            self._carry_out(self.engine.decide(time.monotonic()))
-        except Exception as error:  # noqa: BLE001 - an error here would stop all runs mutely
-            self.fail_loudly(error)
-
-    def _carry_out(self, instructions: Iterable[Instruction]) -> None:
-        placed: list[tuple[TaskRecord, dict[str, float]]] = []
-        recalled: list[DaskKey] = []
-        for instruction in instructions:
-            task = self.tasks.get(instruction.key)  # type: ignore[call-overload]
-            if task is None:
-                continue
-            match instruction:
-                case PlaceTask(slot_id=slot_id, gpu_ids=gpu_ids):
-                    task.place(slot_id, gpu_ids)
-                    used = self.crew.dask_resources(
-                        slot_id, task.spec.resources.as_dict(), len(gpu_ids)
-                    )
-                    placed.append((task, used))
-                case RecallTask():
-                    recalled.append(task.key)
-                case ReportPending(reason=reason):
-                    task.run.progress.advance(task.spec.task_id, TaskState.PENDING)
-                    self.journal.task_pending(task, self._with_faults(reason))
-                case RejectTask(reason=reason):
-                    report = lost_report(task, "ResourceError", reason, reason)
-                    self.task_failed(task, report)
-                    self._binding.reject(task, reason)
-        for task in self._binding.place(placed):
-            self._take_back(task)
-        self._binding.recall(recalled)
-
-    def _take_back(self, task: TaskRecord) -> None:
-        """Queue again what Dask would not send: its worker is pausing, closing or gone."""
-        slot_id = task.slot_id or SlotId("")
-        self._end(task, None)
-        task.attempt -= 1
-        if slot_id not in self._scheduler.workers:
-            self._tell(SlotLeft(slot_id))
-        elif self._scheduler.workers[slot_id] not in self._scheduler.running:
-            self._tell(SlotPaused(slot_id))
-        state = self._scheduler.tasks.get(task.key)
-        if state is not None and state.state == "no-worker":
-            self.task_ready(task)
-
-    def _drop(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
-        asked: dict[SlotId, list[DaskKey]] = {}
-        for task in tasks:
-            self._tell(TaskWithdrawn(task.key))
-            slot_id = self.engine.fleet.place_of.get(task.key)
-            if slot_id is not None:
-                self._stopping[task.key] = slot_id
-                asked.setdefault(slot_id, []).append(task.key)
-        if not tasks:
-            return
-        self._to_release.append((run.holder, [task.key for task in tasks]))
-        self._to_stop.extend(asked.items())
-        self.wake()
-
-    def _finish_if_done(self, run: RunRecord) -> None:
-        if run.finished is None and run.progress.is_finished:
-            self.journal.run_finished(run)
-
-    def _is_running(self, task: TaskRecord) -> bool:
-        slot = self.engine.fleet.slots.get(task.slot_id or SlotId(""))
-        return slot is not None and task.key in slot.running
-
-    def _end(self, task: TaskRecord, duration: float | None) -> None:
-        self._stopping.pop(task.key, None)
-        self._tell(TaskEnded(task.key, duration))
-
-    def _with_faults(self, reason: str) -> str:
-        faults = self.crew.faults()
-        return f"{reason} ({'; '.join(faults)})" if faults else reason
-
-    def _tell(self, event: Any) -> None:
-        self.engine.handle(event, time.monotonic())
-        self.wake()
+        self.dispatch.tell(SlotLeft(SlotId(worker)))
 
     def fail_loudly(self, error: Exception) -> None:
         """Fail every run that has not ended, since what became of it is not known any more."""
@@ -311,3 +229,84 @@ class Conductor:
                 run.progress.advance(task_id, TaskState.FAILED)
                 self.journal.task_failed(task, lost_report(task, "MazeError", text, text))
             self._finish_if_done(run)
+
+    # What follows
+
+    def _note_pending(self, task: TaskRecord, reason: str) -> None:
+        task.run.progress.advance(task.spec.task_id, TaskState.PENDING)
+        faults = self.crew.faults()
+        whole = f"{reason} ({'; '.join(faults)})" if faults else reason
+        self.journal.task_pending(task, whole)
+
+    def _reject(self, task: TaskRecord, reason: str) -> None:
+        self.task_failed(task, lost_report(task, "ResourceError", reason, reason))
+        self.dispatch.binding.reject(task, ResourceError(reason))
+
+    def _retry_failed(self, task: TaskRecord, delay: float) -> None:
+        report = task.failure
+        assert report is not None
+        self._end(task, report.duration or None, Fate.FAILED)
+        self._wait_before_retry(task, delay)
+        reason = f"{report.error.type}: {report.error.message}"
+        self.journal.task_retried(task, reason, delay, report)
+
+    def _retry_lost(self, task: TaskRecord, *, is_lost: bool) -> None:
+        worker = task.slot_id or ""
+        delay: float | None = 0.0
+        if is_lost:
+            task.attempts.lose(worker)
+            delay = delay_after_loss(task.attempts, chance=random.random())  # noqa: S311
+        if delay is None:
+            task.is_given_up = True
+            loop = asyncio.get_running_loop()
+            loop.call_later(_LAST_WORDS_SECONDS, self._give_up, task)
+            return
+        self._wait_before_retry(task, delay)
+        self.journal.task_retried(task, self.crew.end_of(worker), delay)
+
+    def _wait_before_retry(self, task: TaskRecord, delay: float) -> None:
+        task.not_before = time.monotonic() + delay
+        task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
+
+    def _give_up(self, task: TaskRecord) -> None:
+        report = self._poisonous(task)
+        self.task_failed(task, report)
+        self.dispatch.binding.reject(task, PoisonousTaskError(report.error.message))
+
+    def _poisonous(self, task: TaskRecord) -> FailureReport:
+        deaths = [self.crew.end_of(death) for death in task.attempts.deaths or ()]
+        known = "; ".join(f"attempt {n}: {death}" for n, death in enumerate(deaths, 1))
+        text = (
+            f"task {task.spec.name!r} took {len(deaths)} processes down with it, so it is not "
+            f"tried again ({known})"
+        )
+        return lost_report(task, "PoisonousTaskError", text, text)
+
+    def _skip_dependents(self, task: TaskRecord, verb: str) -> list[Skipped]:
+        skipped = task.run.progress.skip_dependents(task.spec.task_id)
+        for skip in skipped:
+            task.run.order.task_ended(skip.task_id)
+            self.journal.task_skipped(task.run.tasks[skip.task_id], task, verb)
+        return skipped
+
+    def _drop(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
+        asked: dict[SlotId, list[DaskKey]] = {}
+        for task in tasks:
+            self.dispatch.tell(TaskWithdrawn(task.key))
+            slot_id = self.engine.fleet.place_of.get(task.key)
+            if slot_id is not None:
+                self._stopping[task.key] = slot_id
+                asked.setdefault(slot_id, []).append(task.key)
+        if not tasks:
+            return
+        self.dispatch.release(run.holder, [task.key for task in tasks])
+        for slot_id, keys in asked.items():
+            self.dispatch.tell_worker(slot_id, {"op": "maze-stop", "keys": keys})
+
+    def _finish_if_done(self, run: RunRecord) -> None:
+        if run.finished is None and run.progress.is_finished:
+            self.journal.run_finished(run)
+
+    def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:
+        self._stopping.pop(task.key, None)
+        self.dispatch.tell(TaskEnded(task.key, duration, fate))

@@ -1,31 +1,42 @@
-"""The workers that can take tasks, and those that cannot, with the reason."""
+"""The workers: what they said of themselves, how they are doing, how they ended."""
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from maze_nb.engine.demand import WHOLE
-from maze_nb.engine.fleet import Fleet
-from maze_nb.engine.node_state import DeviceState
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Capacity, Slot
-from maze_nb.wire.submission import DeviceSummary, NodeSummary, WorkerHello
+from maze_nb.wire.submission import Heartbeat, WorkerHello
 
 RESOURCE_OF = {"CPU": "cpu", "MEM": "cpu_mem", "GPU": "gpu", "VRAM": "gpu_mem"}
 """The Dask resources that Maze reads, by the name of what it calls them."""
+_ENDS_KEPT = 1000
+_WALLTIME_SLACK = 60.0
+
+
+@dataclass(slots=True)
+class Member:
+    """One worker: its greeting, its machine, when it joined and when it was heard last."""
+
+    hello: WorkerHello
+    host: str = ""
+    joined: float = field(default_factory=time.time)
+    beat: Heartbeat | None = None
+    heard: float | None = None
 
 
 @dataclass(slots=True)
 class Crew:
-    """What each worker said of itself when it joined."""
+    """All workers that are there, and how those ended that are not."""
 
-    members: dict[str, WorkerHello] = field(default_factory=dict)
-    hosts: dict[str, str] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    _ends: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def join(self, hello: WorkerHello, host: str, threads: int) -> Slot | None:
         """Note a worker; return the slot it offers, or None if it has a fault."""
-        self.members[hello.worker] = hello
-        self.hosts[hello.worker] = host
+        self.members[hello.worker] = Member(hello, host)
         if hello.fault:
             return None
         return Slot(
@@ -34,21 +45,50 @@ class Crew:
             threads=threads,
             capacity=Capacity(hello.cores, hello.memory, hello.devices),
             host=host,
+            tags=hello.tags,
         )
 
     def reject(self, worker: str, fault: str) -> None:
         """Note a worker that cannot take tasks."""
-        self.members[worker] = WorkerHello(worker, "", fault=fault)
+        self.members[worker] = Member(WorkerHello(worker, "", fault=fault))
 
-    def leave(self, worker: str) -> None:
-        """Forget a worker."""
-        self.members.pop(worker, None)
-        self.hosts.pop(worker, None)
+    def leave(self, worker: str) -> Member | None:
+        """Note that a worker is gone; return what was known of it."""
+        member = self.members.pop(worker, None)
+        if member is not None:
+            self._note_end(worker, f"worker {worker} of node {member.hello.node_id} was lost")
+            ends = member.hello.ends
+            if ends is not None and time.time() > ends - _WALLTIME_SLACK:
+                self._note_end(worker, f"{self._ends[worker]} as its walltime was up")
+        return member
+
+    def exited(self, worker: str, how: str) -> None:
+        """Note what the nanny of a worker says of how its process ended."""
+        known = self._ends.get(worker, f"worker {worker} was lost")
+        self._note_end(worker, f"{known}: {how}")
+
+    def end_of(self, death: str) -> str:
+        """Return how the worker of an address ended; anything else is returned as it is."""
+        if death in self.members:
+            return f"worker {death} gave it back"
+        return self._ends.get(death, death)
+
+    def beat(self, heartbeat: Heartbeat) -> str | None:
+        """Note how a worker is doing; return its node, or None if it is not known."""
+        member = self.members.get(heartbeat.worker)
+        if member is None:
+            return None
+        member.beat, member.heard = heartbeat, time.time()
+        return member.hello.node_id
+
+    def of_node(self, node_id: str) -> list[Member]:
+        """Return the workers of a node."""
+        return [member for member in self.members.values() if member.hello.node_id == node_id]
 
     def node_of(self, worker: str) -> tuple[str, str]:
         """Return the node id of a worker and the address of its machine."""
-        hello = self.members.get(worker)
-        return (hello.node_id if hello else "", self.hosts.get(worker, ""))
+        member = self.members.get(worker)
+        return (member.hello.node_id, member.host) if member else ("", "")
 
     def dask_resources(
         self, worker: str, resources: dict[str, float], gpus: int
@@ -57,7 +97,7 @@ class Crew:
 
         So plain Dask work that asks for them is held back as well.
         """
-        declared = self.members[worker].declared
+        declared = self.members[worker].hello.declared
         if not declared:
             return {}
         used = {name: resources[RESOURCE_OF[name]] for name in declared if name in RESOURCE_OF}
@@ -67,46 +107,9 @@ class Crew:
 
     def faults(self) -> list[str]:
         """Return why some workers cannot take tasks."""
-        return [hello.fault for hello in self.members.values() if hello.fault]
+        return [member.hello.fault for member in self.members.values() if member.hello.fault]
 
-    def summaries(self, fleet: Fleet) -> list[NodeSummary]:
-        """Return all nodes, and the workers that are none."""
-        found = [
-            NodeSummary(
-                node_id=node_id,
-                host=fleet.slots_of[node_id][0].slot.host,
-                workers=tuple(slot.slot.slot_id for slot in fleet.slots_of[node_id]),
-                cpu=node.capacity.cpu,
-                cpu_free=node.cpu_free / WHOLE,
-                cpu_mem=node.capacity.cpu_mem,
-                cpu_mem_free=node.cpu_mem_free,
-                devices=tuple(_device(room) for room in node.devices.values()),
-                status="busy" if any(s.running for s in fleet.slots_of[node_id]) else "available",
-            )
-            for node_id, node in fleet.nodes.items()
-        ]
-        found.extend(
-            NodeSummary(
-                hello.node_id,
-                self.hosts.get(worker, ""),
-                (worker,),
-                status="unusable",
-                fault=hello.fault,
-            )
-            for worker, hello in self.members.items()
-            if hello.fault
-        )
-        return found
-
-
-def _device(room: DeviceState) -> DeviceSummary:
-    device = room.device
-    return DeviceSummary(
-        device.index,
-        device.name,
-        device.uuid,
-        device.driver,
-        device.memory,
-        room.memory_free,
-        room.share_free / WHOLE,
-    )
+    def _note_end(self, worker: str, text: str) -> None:
+        self._ends[worker] = text
+        if len(self._ends) > _ENDS_KEPT:
+            self._ends.popitem(last=False)

@@ -78,7 +78,13 @@ class Journal:
         self._write(
             task.run,
             TaskFinished(
-                *_of(task), node_id, worker, task.gpu_ids, report.duration, report.outputs
+                *_of(task),
+                node_id,
+                worker,
+                task.gpu_ids,
+                report.duration,
+                report.outputs,
+                report.usage,
             ),
             report.started + report.duration,
         )
@@ -87,11 +93,24 @@ class Journal:
         """Write that a task failed, and that it began if that was not told."""
         if report.started:
             self.task_started(task, report.started)
-        self._write(task.run, TaskFailed(*_of(task), report.traceback, report.error))
+        self._write(task.run, TaskFailed(*_of(task), report.traceback, report.error, report.usage))
 
-    def task_retried(self, task: TaskRecord, reason: str) -> None:
-        """Write that a task will run again."""
-        self._write(task.run, TaskRetried(*_of(task), reason))
+    def task_retried(
+        self,
+        task: TaskRecord,
+        reason: str,
+        delay: float = 0.0,
+        report: FailureReport | None = None,
+    ) -> None:
+        """Write that a task will run again, after `delay` seconds, and how it failed if it did."""
+        if report is None:
+            self._write(task.run, TaskRetried(*_of(task), reason, delay))
+            return
+        if report.started:
+            self.task_started(task, report.started)
+        self._write(
+            task.run, TaskRetried(*_of(task), reason, delay, report.traceback, report.error)
+        )
 
     def task_cancelled(self, task: TaskRecord, reason: str) -> None:
         """Write that a task was cancelled."""

@@ -11,12 +11,16 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.scheduler import Scheduler
 from tornado.ioloop import PeriodicCallback
 
+from maze_nb.engine.events import DevicesSqueezed
+from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.conductor import Conductor
+from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.journal import lost_report
+from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.store.memory import MemoryRunStore
-from maze_nb.wire.submission import decode_hello
+from maze_nb.wire.submission import decode_heartbeat, decode_hello
 from maze_nb.wire.task_call import decode_failure, decode_success
 
 logger = logging.getLogger(__name__)
@@ -61,14 +65,19 @@ class MazeSchedulerPlugin(SchedulerPlugin):
             return
         self.scheduler = scheduler
         self.conductor = Conductor(scheduler, MemoryRunStore())
-        scheduler.handlers.update(Rpc(scheduler, self.conductor).handlers())
+        self.drains = Drains(scheduler, self.conductor.dispatch)
+        self.nodes = NodeList(self.conductor.crew, self.conductor.engine.fleet)
+        rpc = Rpc(scheduler, self.conductor, self.nodes, self.drains)
+        scheduler.handlers.update(rpc.handlers())
         scheduler.handlers["maze_worker"] = self.worker_joined
         scheduler.handlers["maze_no_worker"] = self.worker_without_maze
+        scheduler.handlers["maze_worker_exit"] = self.worker_exited
         scheduler.stream_handlers.update(
             {
                 "maze-started": self.tasks_started,
                 "maze-failed": self.failure_told,
                 "maze-stopped": self.tasks_stopped,
+                "maze-heartbeat": self.heartbeat,
             }
         )
         self._review = PeriodicCallback(self._look_again, _REVIEW_MS)
@@ -103,7 +112,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         elif finish == "erred":
             self._hear_failure(task, **kwargs)
         elif start == "processing":
-            self.conductor.task_returned(task, f"worker {task.slot_id} was lost")
+            self.conductor.task_returned(task)
         elif start == "memory":
             self.conductor.result_lost(task)
         elif finish == "forgotten":
@@ -112,7 +121,11 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     @guarded
     def remove_worker(self, scheduler: Scheduler, worker: str, **kwargs: Any) -> None:
         """Hear that a worker is gone."""
+        crew = self.conductor.crew
+        last = self.nodes.note_last_slot(worker, crew.members.get(worker))
         self.conductor.worker_left(worker)
+        if last is not None:
+            self.nodes.keep_gone(last, crew.end_of(worker))
 
     async def worker_joined(self, hello: bytes) -> None:
         """Hear what a worker with Maze says of itself."""
@@ -125,6 +138,19 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         slot = self.conductor.crew.join(greeting, state.host, state.nthreads)
         if slot is not None:
             self.conductor.slot_joined(slot)
+
+    async def worker_exited(self, worker: str, pid: int, text: str) -> None:
+        """Hear from a nanny how the process of a worker ended."""
+        self.conductor.crew.exited(worker, text)
+
+    @guarded
+    def heartbeat(self, worker: str, data: bytes) -> None:
+        """Hear how a worker and its devices are doing."""
+        beat = decode_heartbeat(data)
+        node_id = self.conductor.crew.beat(beat)
+        if node_id is not None and beat.devices:
+            squeezed = {load.index: load.squeezed for load in beat.devices}
+            self.conductor.dispatch.tell(DevicesSqueezed(NodeId(node_id), squeezed))
 
     async def worker_without_maze(self, worker: str, fault: str) -> None:
         """Hear that a worker cannot import Maze."""
@@ -144,13 +170,12 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         """Hear how a task failed, before Dask says that it did."""
         task = self._current(key, attempt)
         if task is not None:
-            task.failure = decode_failure(report)
+            self.conductor.failure_told(task, decode_failure(report))
 
     @guarded
     def tasks_stopped(self, worker: str, keys: Any) -> None:
         """Hear that the code of cancelled tasks has ended."""
-        for key in keys:
-            self.conductor.task_stopped(tuple(key))
+        self.conductor.tasks_stopped(tuple(key) for key in keys)
 
     def _current(self, key: Any, attempt: int) -> TaskRecord | None:
         task = self.conductor.tasks.get(tuple(key))
@@ -178,4 +203,5 @@ class MazeSchedulerPlugin(SchedulerPlugin):
 
     @guarded
     def _look_again(self) -> None:
-        self.conductor.review()
+        self.conductor.dispatch.review()
+        self.drains.review()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,9 @@ from distributed.spans import SpanMetadata
 from maze_nb.errors import MazeError, UnknownRunError, UnknownTaskError, nearest
 from maze_nb.model.ids import TaskId
 from maze_nb.scheduler.conductor import Conductor
-from maze_nb.scheduler.run_record import RunRecord
+from maze_nb.scheduler.drains import Drains
+from maze_nb.scheduler.nodes import NodeList
+from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.version import __version__
 from maze_nb.wire.messages import encode_events
 from maze_nb.wire.submission import RunSummary, decode_submission, encode
@@ -25,9 +28,13 @@ _EVENTS_AT_ONCE = 2000
 class Rpc:
     """The handlers of Maze's remote calls."""
 
-    def __init__(self, scheduler: Scheduler, conductor: Conductor) -> None:
+    def __init__(
+        self, scheduler: Scheduler, conductor: Conductor, nodes: NodeList, drains: Drains
+    ) -> None:
         self._scheduler = scheduler
         self._conductor = conductor
+        self._nodes = nodes
+        self._drains = drains
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """Return the handlers by the name under which they are called."""
@@ -39,6 +46,8 @@ class Rpc:
             "maze_nodes": self.nodes,
             "maze_explain": self.explain,
             "maze_cancel": self.cancel,
+            "maze_drain": self.drain,
+            "maze_undrain": self.undrain,
             "maze_forget": self.forget,
             "maze_is_wanted": self.is_wanted,
         }
@@ -98,17 +107,13 @@ class Rpc:
 
     async def nodes(self) -> bytes:
         """Return all nodes."""
-        return encode(self._conductor.crew.summaries(self._conductor.engine.fleet))
+        return encode(self._nodes.all())
 
     async def explain(self, run_id: str, task_id: str) -> str:
         """Return where a task stands, and why it waits if it does."""
         run = self._run(run_id)
-        task = run.tasks.get(TaskId(task_id))
-        if task is None:
-            raise UnknownTaskError(
-                f"run {run_id!r} has no task {task_id!r}: {nearest(task_id, run.tasks)}"
-            )
-        reason = self._conductor.engine.explain(task.key)
+        task = self._task(run, task_id)
+        reason = self._conductor.engine.explain(task.key, time.monotonic())
         state = run.progress.states[task.spec.task_id]
         if reason is not None:
             return f"ready, but {reason}"
@@ -116,9 +121,21 @@ class Rpc:
             return f"running on {task.slot_id}"
         return state.value
 
-    async def cancel(self, run_id: str) -> None:
-        """Cancel what of a run has not ended."""
-        self._conductor.cancel(self._run(run_id), "the run was cancelled")
+    async def cancel(self, run_id: str, task_id: str | None = None) -> None:
+        """Cancel one task of a run, or all that has not ended."""
+        run = self._run(run_id)
+        if task_id is None:
+            self._conductor.cancel(run, "the run was cancelled")
+        else:
+            self._conductor.cancel_task(self._task(run, task_id), "it was cancelled")
+
+    async def drain(self, node_id: str, close: bool = False) -> None:
+        """Give a node no new work; `close` its workers when they have nothing left to do."""
+        self._drains.drain(node_id, close=close)
+
+    async def undrain(self, node_id: str) -> None:
+        """Give a drained node work again."""
+        self._drains.undrain(node_id)
 
     async def forget(self, run_id: str) -> None:
         """Drop a run with its results and events."""
@@ -136,6 +153,14 @@ class Rpc:
                 f"run {run_id!r} is not known here: {nearest(run_id, self._conductor.runs)}"
             )
         return run
+
+    def _task(self, run: RunRecord, task_id: str) -> TaskRecord:
+        task = run.tasks.get(TaskId(task_id))
+        if task is None:
+            raise UnknownTaskError(
+                f"run {run.run_id!r} has no task {task_id!r}: {nearest(task_id, run.tasks)}"
+            )
+        return task
 
     def _events(self, run_id: str, seq: int) -> Any:
         return self._conductor.journal.store.events_after(run_id, seq, _EVENTS_AT_ONCE)

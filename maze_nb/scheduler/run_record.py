@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from maze_nb.engine.demand import Demand, demand_of
+from maze_nb.engine.demand import Demand, demand_of_task
+from maze_nb.engine.durations import Durations
+from maze_nb.engine.retry import Attempts
+from maze_nb.engine.run_order import RunOrder
 from maze_nb.engine.run_progress import RunProgress
 from maze_nb.model.ids import SlotId, TaskId
 from maze_nb.model.task_spec import TaskSpec
@@ -18,7 +21,10 @@ HOLDER_PREFIX = "maze-run-"
 
 @dataclass(slots=True)
 class TaskRecord:
-    """One task of a run: where it was placed last, and what was told of its present attempt."""
+    """One task of a run: where it was placed last, and what was told of its present attempt.
+
+    ``retry_in`` are the seconds after which it is tried again, if that was decided.
+    """
 
     key: DaskKey
     spec: TaskSpec
@@ -29,6 +35,10 @@ class TaskRecord:
     gpu_ids: tuple[int, ...] = ()
     is_start_told: bool = False
     failure: FailureReport | None = None
+    attempts: Attempts = field(default_factory=Attempts)
+    retry_in: float | None = None
+    not_before: float = 0.0
+    is_given_up: bool = False
 
     def place(self, slot_id: SlotId, gpu_ids: tuple[int, ...]) -> None:
         """Begin another attempt."""
@@ -37,6 +47,7 @@ class TaskRecord:
         self.gpu_ids = gpu_ids
         self.is_start_told = False
         self.failure = None
+        self.retry_in = None
 
 
 @dataclass(slots=True)
@@ -45,7 +56,9 @@ class RunRecord:
 
     submission: Submission
     started: float
+    durations: Durations
     progress: RunProgress = field(init=False)
+    order: RunOrder = field(init=False)
     tasks: dict[TaskId, TaskRecord] = field(init=False)
     finished: float | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,12 +66,10 @@ class RunRecord:
     def __post_init__(self) -> None:
         graph = self.submission.graph
         self.progress = RunProgress(graph, fail_fast=self.submission.fail_fast)
+        self.order = RunOrder(graph, self.durations, self.started)
         self.tasks = {
             spec.task_id: TaskRecord(
-                task_key(spec.name, self.run_id, spec.task_id),
-                spec,
-                self,
-                demand_of(spec.resources),
+                task_key(spec.name, self.run_id, spec.task_id), spec, self, demand_of_task(spec)
             )
             for spec in graph.tasks
         }

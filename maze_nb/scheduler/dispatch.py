@@ -1,0 +1,173 @@
+"""The engine and Dask side by side: what is told to the one, and carried out on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from distributed.scheduler import Scheduler
+
+from maze_nb.config import infeasible_grace
+from maze_nb.engine.events import (
+    EngineEvent,
+    Instruction,
+    PlaceTask,
+    RecallTask,
+    RejectTask,
+    ReportPending,
+    SlotLeft,
+    SlotPaused,
+    SlotResumed,
+    TaskEnded,
+    TaskReady,
+)
+from maze_nb.engine.placement import Placement, Policy
+from maze_nb.model.ids import NodeId, SlotId
+from maze_nb.scheduler.binding import Binding
+from maze_nb.scheduler.crew import Crew
+from maze_nb.scheduler.run_record import TaskRecord
+from maze_nb.wire.keys import DaskKey
+
+Verdict = Callable[[TaskRecord, str], None]
+"""Takes a task and the reason why it waits, or why it is to fail."""
+
+
+class Dispatch:
+    """Tells the engine, and acts on its instructions once each turn of the event loop.
+
+    Parameters
+    ----------
+    pending, reject
+        Called with a task that waits, and with one that no node could ever take.
+    broken
+        Called with an error that nobody expected.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        crew: Crew,
+        tasks: dict[DaskKey, TaskRecord],
+        *,
+        pending: Verdict,
+        reject: Verdict,
+        broken: Callable[[Exception], None],
+    ) -> None:
+        self.engine = Placement(Policy(infeasible_grace=infeasible_grace()))
+        self.binding = Binding(scheduler)
+        self._scheduler = scheduler
+        self._crew = crew
+        self._tasks = tasks
+        self._pending = pending
+        self._reject = reject
+        self._broken = broken
+        self._to_release: list[tuple[str, list[DaskKey]]] = []
+        self._to_tell: list[tuple[SlotId, dict[str, Any]]] = []
+        self._is_due = False
+
+    def tell(self, event: EngineEvent) -> None:
+        """Tell the engine, and act soon."""
+        self.engine.handle(event, time.monotonic())
+        self.wake()
+
+    def wake(self) -> None:
+        """Act once in the coming turn of the event loop."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._act)
+
+    def ready(self, task: TaskRecord) -> None:
+        """Queue a task for which Dask finds no worker, as its gate is shut."""
+        state = self._scheduler.tasks[task.key]
+        makes = self.engine.fleet.makes
+        order = task.run.order.order_of(
+            task.spec, tuple(state.priority or ()), (makes.total("cpu"), makes.total("gpu"))
+        )
+        holders = self.binding.holders(task.key)
+        self.tell(TaskReady(task.key, task.demand, order, task.spec.name, holders, task.not_before))
+
+    def release(self, holder: str, keys: list[DaskKey]) -> None:
+        """Let Dask drop keys in the coming turn."""
+        self._to_release.append((holder, keys))
+        self.wake()
+
+    def tell_worker(self, slot_id: SlotId, message: dict[str, Any]) -> None:
+        """Send a worker a message in the coming turn, after what Dask sends it by then."""
+        self._to_tell.append((slot_id, message))
+        self.wake()
+
+    def review(self) -> None:
+        """Do what follows from time passing."""
+        for slot_id, slot in self.engine.fleet.slots.items():
+            running = self._scheduler.workers.get(slot_id) in self._scheduler.running
+            if running == slot.is_paused:
+                self.tell(SlotResumed(slot_id) if running else SlotPaused(slot_id))
+        self._carry_out(self.engine.review(time.monotonic()))
+
+    def is_running(self, task: TaskRecord) -> bool:
+        """Whether a task was placed and holds resources, not placed ahead of them."""
+        slot = self.engine.fleet.slots.get(task.slot_id or SlotId(""))
+        return slot is not None and task.key in slot.running
+
+    def _act(self) -> None:
+        self._is_due = False
+        try:
+            released, self._to_release = self._to_release, []
+            for holder, keys in released:
+                self.binding.release(keys, holder)
+            told, self._to_tell = self._to_tell, []
+            for slot_id, message in told:
+                self.binding.tell_worker(slot_id, message)
+            self._carry_out(self.engine.decide(time.monotonic()))
+        except Exception as error:  # noqa: BLE001 - an error here would stop all runs mutely
+            self._broken(error)
+
+    def _carry_out(self, instructions: Iterable[Instruction]) -> None:
+        placed: list[tuple[TaskRecord, dict[str, float]]] = []
+        recalled: list[DaskKey] = []
+        for instruction in instructions:
+            task = self._tasks.get(instruction.key)  # type: ignore[call-overload]
+            if task is None:
+                continue
+            match instruction:
+                case PlaceTask(slot_id=slot_id, gpu_ids=gpu_ids):
+                    task.place(slot_id, gpu_ids)
+                    self._free_devices(task)
+                    used = self._crew.dask_resources(
+                        slot_id, task.spec.resources.as_dict(), len(gpu_ids)
+                    )
+                    placed.append((task, used))
+                case RecallTask():
+                    recalled.append(task.key)
+                case ReportPending(reason=reason):
+                    self._pending(task, reason)
+                case RejectTask(reason=reason):
+                    self._reject(task, reason)
+        for task in self.binding.place(placed):
+            self._take_back(task)
+        self.binding.recall(recalled)
+
+    def _free_devices(self, task: TaskRecord) -> None:
+        """Have the other slots of the node end what they keep warm on a task's devices."""
+        if not task.gpu_ids or task.slot_id is None:
+            return
+        node_id = NodeId(self._crew.node_of(task.slot_id)[0])
+        for slot in self.engine.fleet.slots_of.get(node_id, ()):
+            if slot.slot.slot_id != task.slot_id:
+                message = {"op": "maze-yield", "gpu_ids": list(task.gpu_ids)}
+                self.binding.tell_worker(slot.slot.slot_id, message)
+
+    def _take_back(self, task: TaskRecord) -> None:
+        """Queue again what Dask would not send: its worker is pausing, closing or gone."""
+        slot_id = task.slot_id or SlotId("")
+        self.tell(TaskEnded(task.key))
+        task.attempt -= 1
+        if slot_id not in self._scheduler.workers:
+            self.tell(SlotLeft(slot_id))
+        elif self._scheduler.workers[slot_id] not in self._scheduler.running:
+            self.tell(SlotPaused(slot_id))
+        state = self._scheduler.tasks.get(task.key)
+        if state is not None and state.state == "no-worker":
+            self.ready(task)
