@@ -6,9 +6,13 @@ import pytest
 
 from maze_nb.engine.demand import demand_of
 from maze_nb.engine.events import (
+    DevicesSqueezed,
     Instruction,
+    NodeDrained,
+    NodeUndrained,
     Order,
     PlaceTask,
+    RecallTask,
     RejectTask,
     ReportPending,
     SlotJoined,
@@ -21,9 +25,16 @@ from maze_nb.model.node import Capacity, Device, Slot
 from maze_nb.model.resources import Resources
 
 
-def slot(node: str, cpu: float = 4, vram: tuple[int, ...] = (), threads: int = 4) -> Slot:
+def slot(
+    node: str,
+    cpu: float = 4,
+    vram: tuple[int, ...] = (),
+    threads: int = 4,
+    tags: tuple[str, ...] = (),
+) -> Slot:
     devices = tuple(Device(index, memory) for index, memory in enumerate(vram))
-    return Slot(SlotId(f"{node}-0"), NodeId(node), threads, Capacity(cpu, 8000, devices))
+    capacity = Capacity(cpu, 8000, devices)
+    return Slot(SlotId(f"{node}-0"), NodeId(node), threads, capacity, tags=tags)
 
 
 def engine(*slots: Slot, policy: Policy | None = None) -> Placement:
@@ -251,3 +262,118 @@ def test_nothing_is_rejected_while_no_worker_is_there() -> None:
     assert not [i for i in made.review(600.0) if isinstance(i, RejectTask)]
     made.handle(SlotJoined(slot("a")), 601.0)
     assert list(places(made.decide(601.0))) == ["t"]
+
+
+def test_a_required_tag_decides_and_a_preferred_one_is_taken_where_there_is_a_choice() -> None:
+    made = engine(slot("a"), slot("b", tags=("fast", "ssd")), slot("c", tags=("fast",)))
+    for key, change in {
+        "must": {"tags": ("ssd",)},
+        "may": {"prefer": ("ssd",)},
+        "both": {"tags": ("fast",), "prefer": ("ssd",)},
+    }.items():
+        made.handle(TaskReady(key, demand_of(Resources())._replace(**change), Order()), 0.0)
+    found = places(made.decide(0.0))
+    assert {slot_id for slot_id, _ in found.values()} == {"b-0"}
+
+
+def test_a_preferred_node_that_is_full_is_passed_by() -> None:
+    made = engine(slot("a"), slot("b", cpu=1, tags=("ssd",)))
+    demand = demand_of(Resources())._replace(prefer=("ssd",))
+    for key in ("t0", "t1"):
+        made.handle(TaskReady(key, demand, Order()), 0.0)
+    assert sorted(places(made.decide(0.0)).values()) == [("a-0", ()), ("b-0", ())]
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        (("sdd",), "no node has the tag 'sdd': did you mean 'ssd'?"),
+        (("slow", "ssd"), "no node has all of the tags 'slow', 'ssd'"),
+    ],
+)
+def test_tags_that_no_node_has(tags: tuple[str, ...], reason: str) -> None:
+    made = engine(slot("a", tags=("slow",)), slot("b", tags=("ssd",)))
+    made.handle(TaskReady("t", demand_of(Resources())._replace(tags=tags), Order()), 0.0)
+    assert made.review(0.1) == [ReportPending("t", reason)]
+
+
+def test_what_other_programs_take_is_not_offered() -> None:
+    made = engine(slot("a", vram=(16000, 16000)))
+    made.handle(DevicesSqueezed(NodeId("a"), {0: 10000.0, 1: 6000.0}), 0.0)
+    ready(made, "t", gpu=0.5, gpu_mem=8000)
+    assert places(made.decide(0.0)) == {"t": ("a-0", (1,))}
+    ready(made, "u", gpu=0.5, gpu_mem=8000)
+    assert made.decide(0.0) == []
+    assert made.explain("u", 0.0) == (
+        "needs 8000 MB VRAM on one device; best is node a, GPU 0, with 6000 MB free of 16000 "
+        "(10000 MB of it taken by other programs)"
+    )
+    made.handle(DevicesSqueezed(NodeId("a"), {}), 1.0)
+    assert places(made.decide(1.0)) == {"u": ("a-0", (1,))}
+
+
+def test_a_drained_node_gets_no_new_work_and_what_waits_there_is_taken_back() -> None:
+    made = engine(slot("a", cpu=1, threads=1))
+    made.durations.observe("g", 0.001)
+    for number in range(4):
+        ready(made, f"t{number}")
+    assert len(places(made.decide(0.0))) == 4
+    made.handle(NodeDrained(NodeId("a")), 0.1)
+    assert [i.key for i in made.review(0.2) if isinstance(i, RecallTask)] == ["t1", "t2", "t3"]
+    for number in range(4):
+        made.handle(TaskEnded(f"t{number}"), 0.3)
+    ready(made, "t1", 0.3)
+    assert made.decide(0.3) == []
+    assert made.explain("t1", 0.3) == "node a is being drained"
+    made.handle(NodeUndrained(NodeId("a")), 0.4)
+    assert places(made.decide(0.4)) == {"t1": ("a-0", ())}
+
+
+def test_a_detached_task_needs_cores_but_no_thread() -> None:
+    made = engine(slot("a", cpu=2, threads=1))
+    demand = demand_of(Resources())._replace(is_detached=True)
+    for key in ("t0", "t1", "t2"):
+        made.handle(TaskReady(key, demand, Order()), 0.0)
+    assert len(places(made.decide(0.0))) == 2
+
+
+def test_a_task_waits_until_its_delay_is_over() -> None:
+    made = engine(slot("a"))
+    made.handle(TaskReady("t", demand_of(Resources()), Order(), not_before=5.0), 0.0)
+    assert made.review(4.0) == []
+    assert made.explain("t", 4.0) == "it is tried again in 1.0 s"
+    assert places(made.review(5.0)) == {"t": ("a-0", ())}
+
+
+def test_priority_then_deadline_then_critical_path_then_dasks_order() -> None:
+    made = engine(slot("a", cpu=1, threads=1))
+    orders = {
+        "last": Order(position=(9,)),
+        "first": Order(rank=-5),
+        "third": Order(latest_start=20.0),
+        "second": Order(latest_start=10.0),
+        "fifth": Order(position=(1,)),
+        "fourth": Order(critical=-7.0, position=(8,)),
+    }
+    for key, order in orders.items():
+        made.handle(TaskReady(key, demand_of(Resources()), order), 0.0)
+    found: list[object] = []
+    while made.queue.waiting:
+        (key,) = places(made.decide(0.0))
+        found.append(key)
+        made.handle(TaskEnded(key), 0.0)
+    assert found == ["first", "second", "third", "fourth", "fifth", "last"]
+
+
+def test_waiting_raises_priority() -> None:
+    made = engine(slot("a", cpu=1, threads=1))
+    made.handle(TaskReady("low", demand_of(Resources()), Order(rank=0)), 0.0)
+    now, number, served = 0.0, 0, False
+    while not served:
+        made.handle(TaskReady(number, demand_of(Resources()), Order(rank=-3)), now)
+        (key,) = places(made.review(now))
+        served = key == "low"
+        now, number = now + 5.0, number + 1
+        made.handle(TaskEnded(key, 1.0), now)
+        assert now < 100
+    assert now > 20

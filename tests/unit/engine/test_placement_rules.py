@@ -10,7 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from maze_nb.engine.demand import WHOLE, Demand, demand_of
 from maze_nb.engine.events import (
+    DevicesSqueezed,
+    Fate,
     Instruction,
+    NodeDrained,
+    NodeUndrained,
     Order,
     PlaceTask,
     RecallTask,
@@ -28,6 +32,7 @@ from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Capacity, Device, Slot
 from maze_nb.model.resources import Resources
 
+TAGS = {"gpu": ("fast",), "big": ("fast", "near")}
 NODES = {
     "small": Capacity(1, 1000),
     "big": Capacity(4, 8000),
@@ -40,6 +45,16 @@ resources = st.builds(
     st.sampled_from([0, 0.5, 1, 2, 4]),
     st.sampled_from([0, 0, 500, 4000]),
     st.sampled_from([(0, 0), (0, 0), (0.25, 0), (0.5, 6000), (1, 12000), (2, 8000), (1, 99999)]),
+)
+
+detached_or_tagged = st.sampled_from(
+    [{}, {}, {"is_detached": True}, {"tags": ("fast",)}, {"prefer": ("near",)}, {"tags": ("none",)}]
+)
+orders = st.builds(
+    lambda rank, latest, critical: Order(rank, latest, critical),
+    st.sampled_from([0, 0, 0, -5, 3]),
+    st.sampled_from([float("inf"), float("inf"), 10.0, 20.0]),
+    st.sampled_from([0.0, 0.0, -4.0]),
 )
 
 
@@ -55,6 +70,7 @@ class PlacementMachine(RuleBasedStateMachine):
         self.demands: dict[int, Demand] = {}
         self.placed: dict[int, tuple[SlotId, tuple[int, ...]]] = {}
         self.waiting: set[int] = set()
+        self.orders: dict[int, Order] = {}
 
     def tell(self, event: object) -> None:
         self.engine.handle(event, self.now)  # type: ignore[arg-type]
@@ -74,15 +90,17 @@ class PlacementMachine(RuleBasedStateMachine):
                     self.tell(TaskEnded(key))
                     self.push(key)
 
-    def push(self, key: int, group: str = "g") -> None:
+    def push(self, key: int, group: str = "g", delay: float = 0.0) -> None:
         self.waiting.add(key)
-        self.tell(TaskReady(key, self.demands[key], Order(position=(key,)), group))
+        order = self.orders[key]._replace(position=(key,))
+        self.tell(TaskReady(key, self.demands[key], order, group, not_before=self.now + delay))
 
     @rule(node=st.sampled_from(sorted(NODES)), threads=st.integers(1, 4))
     def slot_joins(self, node: str, threads: int) -> None:
         slot_id = SlotId(f"{node}-{self.next}")
         self.next += 1
-        self.slots[slot_id] = Slot(slot_id, NodeId(node), threads, NODES[node])
+        tags = TAGS.get(node, ())
+        self.slots[slot_id] = Slot(slot_id, NodeId(node), threads, NODES[node], tags=tags)
         self.tell(SlotJoined(self.slots[slot_id]))
 
     @precondition(lambda self: self.slots)
@@ -103,20 +121,56 @@ class PlacementMachine(RuleBasedStateMachine):
         slot_id = data.draw(st.sampled_from(sorted(self.slots)))
         self.tell(SlotPaused(slot_id) if paused else SlotResumed(slot_id))
 
-    @rule(asked=resources, group=st.sampled_from("ab"), count=st.integers(1, 6))
-    def tasks_get_ready(self, asked: Resources, group: str, count: int) -> None:
+    @rule(node=st.sampled_from(sorted(NODES)), is_drained=st.booleans())
+    def node_is_drained(self, node: str, is_drained: bool) -> None:
+        self.tell(NodeDrained(NodeId(node)) if is_drained else NodeUndrained(NodeId(node)))
+
+    @rule(taken=st.sampled_from([{}, {0: 5000.0}, {0: 16000.0, 1: 4000.0}, {0: 99999.0}]))
+    def others_take_memory(self, taken: dict[int, float]) -> None:
+        self.tell(DevicesSqueezed(NodeId("gpu"), taken))
+
+    @rule(
+        asked=resources,
+        change=detached_or_tagged,
+        order=orders,
+        group=st.sampled_from("ab"),
+        count=st.integers(1, 6),
+        delay=st.sampled_from([0.0, 0.0, 3.0]),
+    )
+    def tasks_get_ready(
+        self,
+        asked: Resources,
+        change: dict[str, object],
+        order: Order,
+        group: str,
+        count: int,
+        delay: float,
+    ) -> None:
         for _ in range(count):
             key, self.next = self.next, self.next + 1
-            self.demands[key] = demand_of(asked)
-            self.push(key, group)
+            self.demands[key] = demand_of(asked)._replace(**change)
+            self.orders[key] = order
+            self.push(key, group, delay)
 
     @precondition(lambda self: self.placed)
-    @rule(data=st.data(), duration=st.sampled_from([0.001, 0.3, None]))
-    def task_ends(self, data: st.DataObject, duration: float | None) -> None:
+    @rule(
+        data=st.data(),
+        duration=st.sampled_from([0.001, 0.3, None]),
+        fate=st.sampled_from([None, *Fate]),
+    )
+    def task_ends(self, data: st.DataObject, duration: float | None, fate: Fate | None) -> None:
         key = data.draw(st.sampled_from(sorted(self.placed)))
         del self.placed[key]
-        self.tell(TaskEnded(key, duration))
-        self.tell(TaskEnded(key, duration))
+        self.tell(TaskEnded(key, duration, fate))
+        self.tell(TaskEnded(key, duration, fate))
+
+    @precondition(lambda self: self.placed)
+    @rule(data=st.data())
+    def task_is_tried_again(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.placed)))
+        del self.placed[key]
+        self.tell(TaskEnded(key, 0.3, Fate.FAILED))
+        self.push(key, delay=2.0)
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data())
@@ -144,7 +198,8 @@ class PlacementMachine(RuleBasedStateMachine):
                 assert 0 <= room.share_free <= WHOLE
                 assert room.memory_free >= 0
         for slot in fleet.slots.values():
-            assert len(slot.running) <= slot.slot.threads
+            threads = [p for p in slot.running.values() if not p.demand.is_detached]
+            assert len(threads) == slot.threads_busy <= slot.slot.threads
 
     @invariant()
     def what_is_taken_is_what_runs(self) -> None:
@@ -155,29 +210,38 @@ class PlacementMachine(RuleBasedStateMachine):
                 grant.demand.cpu for grant in grants
             )
             for index, room in node.devices.items():
-                used = [g.demand.device_share for g in grants if index in g.gpu_ids]
-                assert room.share_free == WHOLE - sum(used)
+                here = [g.demand for g in grants if index in g.gpu_ids]
+                assert room.share_free == WHOLE - sum(d.device_share for d in here)
+                assert room.memory_free == room.device.memory - sum(d.gpu_mem for d in here)
+            for grant in grants:
+                assert node.tags.issuperset(grant.demand.tags)
+                assert len(grant.gpu_ids) == grant.demand.device_count
 
     @invariant()
     def books_agree(self) -> None:
         assert set(self.engine.fleet.place_of) == set(self.placed)
-        assert set(self.engine.queue.waiting) == self.waiting
+        queue = self.engine.queue
+        assert set(queue.waiting) | set(queue.delayed) == self.waiting
+        assert not set(queue.waiting) & set(queue.delayed)
 
     def teardown(self) -> None:
         """Everything that can fit some node is placed in bounded time while tasks end."""
         for slot_id in self.slots:
             self.tell(SlotResumed(slot_id))
+        for node in NODES:
+            self.tell(NodeUndrained(NodeId(node)))
+            self.tell(DevicesSqueezed(NodeId(node), {}))
         feasible = {
             key
             for key in self.waiting
-            if self.slots and self.engine.fleet.prospect(self.demands[key]).cores
+            if self.slots and self.engine.fleet.prospect(self.demands[key]).cores > 0
         }
-        for _ in range(4 * (len(self.waiting) + len(self.placed)) + 4):
+        for _ in range(4 * (len(self.waiting) + len(self.placed)) + 30):
             self.now += 30.0
             self.carry_out(self.engine.review(self.now))
             for key in sorted(self.placed):
                 del self.placed[key]
-                self.tell(TaskEnded(key, 0.3))
+                self.tell(TaskEnded(key, 0.3, Fate.DONE))
         assert not (feasible & self.waiting)
         for node in self.engine.fleet.nodes.values():
             assert node.cpu_free == round(node.capacity.cpu * WHOLE)
