@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from maze_nb.engine.demand import Demand
 from maze_nb.model.ids import NodeId, SlotId
@@ -119,6 +119,13 @@ class TaskReady:
 
 
 @dataclass(frozen=True, slots=True)
+class TasksReordered:
+    """Tasks that wait stand elsewhere among the others from now on; their rank is the same."""
+
+    orders: Mapping[Any, Order]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskWithdrawn:
     """A ready task is not wanted any more."""
 
@@ -137,7 +144,7 @@ class TaskEnded:
 FleetEvent = (
     SlotJoined | SlotLeft | SlotPaused | SlotResumed | NodeDrained | NodeUndrained | DevicesSqueezed
 )
-EngineEvent = FleetEvent | TaskReady | TaskWithdrawn | TaskEnded
+EngineEvent = FleetEvent | TaskReady | TasksReordered | TaskWithdrawn | TaskEnded
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,13 +96,13 @@ class Fleet:
     def place(self, task: TaskReady, slot: SlotState) -> tuple[int, ...]:
         """Reserve a task's resources on a slot; return the devices it may use."""
         node_id = slot.slot.node_id
-        reservation = self._against(node_id, task.key)
+        reservation = self._against(node_id, task.demand)
         grant = self.nodes[node_id].take(task.demand, _shadow(reservation))
         if reservation is not None:
             reservation.admit(task.key, grant)
         slot.add(Placed(task.key, task.demand, task.group, grant))
         self.place_of[task.key] = slot.slot.slot_id
-        self.unreserve(task.key)
+        self.unreserve(task.demand)
         self.changed(node_id)
         return grant.gpu_ids
 
@@ -110,7 +110,7 @@ class Fleet:
         """Queue a task on a slot behind what runs there."""
         slot.ahead[task.key] = (task.demand, task.group)
         self.place_of[task.key] = slot.slot.slot_id
-        self.unreserve(task.key)
+        self.unreserve(task.demand)
 
     def end(self, key: Key) -> str | None:
         """Free what a placed task held; return its group, or None if it was not placed."""
@@ -124,30 +124,30 @@ class Fleet:
         self._free(slot, key)
         return group
 
-    def reserve(self, task: TaskReady) -> None:
-        """Keep a node for a task: one that others need least, and with the most free."""
+    def reserve(self, demand: Demand) -> None:
+        """Keep a node for a demand: one that others need least, and with the most free."""
         able = [
             node
             for node_id, node in self.nodes.items()
             if node_id not in self.reservations
             and self._takes_work(node_id)
-            and has_capacity(node, task.demand)
+            and has_capacity(node, demand)
         ]
         if not able:
             return
 
         def suits(node: NodeState) -> tuple[float, ...]:
             free = sum(room.share_free for room in node.devices.values())
-            return (free if task.demand.gpu else -len(node.devices), node.cpu_free)
+            return (free if demand.gpu else -len(node.devices), node.cpu_free)
 
         node = max(able, key=suits)
-        self.reservations[node.node_id] = reserve(node, task.key, task.demand)
+        self.reservations[node.node_id] = reserve(node, demand)
         self.changed(node.node_id)
 
-    def unreserve(self, key: Key) -> None:
-        """Drop the reservation made for a task, if any."""
+    def unreserve(self, demand: Demand) -> None:
+        """Drop the reservation made for a demand, if any."""
         for node_id, reservation in list(self.reservations.items()):
-            if reservation.key == key:
+            if reservation.demand == demand:
                 del self.reservations[node_id]
                 self.changed(node_id)
 
@@ -164,11 +164,14 @@ class Fleet:
         """
         demand = task.demand
         index = self._index(demand, pack=pack)
-        index.refresh(lambda node_id: self._rate(node_id, demand, None, pack=pack))
+        index.refresh(lambda node_id: self._rate(node_id, demand, pack=pack))
         found = index.best()
         best = None if found is None else (_with_bytes(found[0], 0), found[1])
-        for node_id in self._special_nodes(task):
-            score = self._rate(node_id, demand, task.key, pack=pack)
+        holding = {
+            self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
+        }
+        for node_id in holding:
+            score = self._rate(node_id, demand, pack=pack)
             if score is not None:
                 held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
                 candidate = (_with_bytes(score, held), node_id)
@@ -192,25 +195,11 @@ class Fleet:
             and not self.health.is_on_trial(node_id)
         )
 
-    def _special_nodes(self, task: TaskReady) -> set[NodeId]:
-        """Return the nodes that the index cannot judge for this very task."""
-        found = {
-            self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
-        }
-        found.update(
-            node_id
-            for node_id, reservation in self.reservations.items()
-            if reservation.key == task.key
-        )
-        return found
-
-    def _rate(
-        self, node_id: NodeId, demand: Demand, key: Key | None, *, pack: bool
-    ) -> Score | None:
+    def _rate(self, node_id: NodeId, demand: Demand, *, pack: bool) -> Score | None:
         node = self.nodes.get(node_id)
         if node is None or not self._takes_work(node_id):
             return None
-        if not node.fits(demand, _shadow(self._against(node_id, key))):
+        if not node.fits(demand, _shadow(self._against(node_id, demand))):
             return None
         if not any(slot.can_begin(demand) for slot in self.slots_of[node_id]):
             return None
@@ -238,9 +227,9 @@ class Fleet:
             self._indexes.move_to_end((demand, pack))
         return index
 
-    def _against(self, node_id: NodeId, key: Key | None) -> Reservation | None:
+    def _against(self, node_id: NodeId, demand: Demand) -> Reservation | None:
         reservation = self.reservations.get(node_id)
-        return None if reservation is None or reservation.key == key else reservation
+        return None if reservation is None or reservation.demand == demand else reservation
 
     def _free(self, slot: SlotState, key: Key) -> None:
         placed = slot.remove(key)

@@ -34,14 +34,17 @@ from maze_nb.engine.events import (
     SlotResumed,
     TaskEnded,
     TaskReady,
+    TasksReordered,
     TaskWithdrawn,
 )
 from maze_nb.engine.explain import explain_pending
 from maze_nb.engine.fleet import Fleet
-from maze_nb.engine.ready_queue import Bucket, ReadyQueue, Waiting
+from maze_nb.engine.ready_queue import AGEING_SECONDS, Bucket, ReadyQueue, Waiting
 from maze_nb.engine.slot_state import SlotState
 from maze_nb.model.ids import SlotId
 
+_AGEING_TASKS = 4
+"""A priority is raised by one after the time that so many of the longest tasks take."""
 _UNEVEN = 8
 """How many more tasks may wait on a slot that holds their inputs than on another one."""
 
@@ -89,7 +92,8 @@ class Placement:
                 self._end(event, now)
             case TaskWithdrawn():
                 self.queue.remove(event.key)
-                self.fleet.unreserve(event.key)
+            case TasksReordered():
+                self.queue.reorder(event.orders)
             case _:
                 self._change_fleet(event)
 
@@ -166,15 +170,16 @@ class Placement:
 
     def _rank(self, bucket: Bucket, head: Waiting, now: float) -> tuple[float, ...]:
         order = head.task.order
-        rank = bucket.lanes[order.rank].rank_at(now)
+        rank = self.queue.rank_at(order.rank, now)
         cores, size = self.fleet.prospect(bucket.demand)
         return (rank, order.latest_start, order.critical, cores, -size, *order.position)
 
-    def _patience(self) -> float:
+    def _longest(self) -> float:
+        """Return the longest mean of what runs now."""
         groups = {
             placed.group for slot in self.fleet.slots.values() for placed in slot.running.values()
         }
-        return self.policy.patience + self.durations.longest(groups)
+        return self.durations.longest(groups)
 
     def _place_fitting(self, now: float, found: list[Instruction]) -> None:
         pack = any(bucket.is_blocked for bucket in self.queue.buckets.values())
@@ -280,16 +285,23 @@ class Placement:
 
     def _reserve_for_the_patient(self, now: float) -> None:
         heads = [
-            (bucket.lanes[head.task.order.rank], head) for bucket, head in self.queue.heads(now)
+            (bucket, bucket.lanes[head.task.order.rank], head)
+            for bucket, head in self.queue.heads(now)
         ]
-        first = min((lane.rank_at(now) for lane, _ in heads), default=0.0)
-        patience = self._patience() if heads else 0.0
-        kept_for = {reservation.key for reservation in self.fleet.reservations.values()}
-        for lane, head in heads:
-            if lane.rank_at(now) > first or head.task.key in kept_for:
+        for reservation in list(self.fleet.reservations.values()):
+            if reservation.demand not in self.queue.buckets:
+                self.fleet.unreserve(reservation.demand)
+        ranks = {rank: self.queue.rank_at(rank, now) for rank in self.queue.levels}
+        first = min(ranks.values(), default=0.0)
+        longest = self._longest()
+        patience = self.policy.patience + longest
+        self.queue.ageing = max(AGEING_SECONDS, _AGEING_TASKS * longest)
+        kept_for = {reservation.demand for reservation in self.fleet.reservations.values()}
+        for bucket, lane, head in heads:
+            if ranks[lane.rank] > first or bucket.demand in kept_for:
                 continue
             if now - max(head.since, lane.served) > patience:
-                self.fleet.reserve(head.task)
+                self.fleet.reserve(bucket.demand)
 
 
 def _holder(task: TaskReady, slots: Mapping[SlotId, SlotState], most: int) -> SlotState | None:

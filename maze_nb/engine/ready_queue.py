@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from maze_nb.engine.demand import Demand
 from maze_nb.engine.events import Key, Order, TaskReady
 
 AGEING_SECONDS = 10.0
-"""Waiting so long without one of its like being placed counts as much as one more priority."""
+"""The least time without a task of a priority being placed that raises it by one."""
 
 
 @dataclass(slots=True)
@@ -33,9 +34,13 @@ class Lane:
     served: float
     heap: list[tuple[Order, int, Key]] = field(default_factory=list)
 
-    def rank_at(self, now: float) -> float:
-        """Return the rank with what it has gained by waiting; lower goes first."""
-        return self.rank - max(now - self.served, 0.0) // AGEING_SECONDS
+
+@dataclass(slots=True)
+class Level:
+    """How many tasks of one priority wait, and when one of them was placed last."""
+
+    served: float
+    waiting: int = 0
 
 
 @dataclass(slots=True)
@@ -47,20 +52,22 @@ class Bucket:
     is_blocked: bool = False
     infeasible_since: float | None = None
 
-    def lane(self, now: float) -> Lane:
-        """Return the lane whose turn it is; there is at least one."""
-        if len(self.lanes) == 1:
-            return next(iter(self.lanes.values()))
-        return min(self.lanes.values(), key=lambda lane: (lane.rank_at(now), lane.rank))
-
 
 @dataclass(slots=True)
 class ReadyQueue:
-    """All ready tasks. Responsibilities: order within a demand, removal by key, delays."""
+    """All ready tasks. Responsibilities: order within a demand, ageing, removal, delays.
 
+    Attributes
+    ----------
+    ageing
+        So many seconds without a task of a priority being placed raise that priority by one.
+    """
+
+    ageing: float = AGEING_SECONDS
     buckets: dict[Demand, Bucket] = field(default_factory=dict)
     waiting: dict[Key, Waiting] = field(default_factory=dict)
     delayed: dict[Key, TaskReady] = field(default_factory=dict)
+    levels: dict[int, Level] = field(default_factory=dict)
     _delays: list[tuple[float, int, Key]] = field(default_factory=list)
     _pushed: int = 0
 
@@ -78,8 +85,21 @@ class ReadyQueue:
         lane = bucket.lanes.get(task.order.rank)
         if lane is None:
             lane = bucket.lanes[task.order.rank] = Lane(task.order.rank, now)
+        self._forget(task.key)
         self.waiting[task.key] = Waiting(task, now)
+        self.levels.setdefault(task.order.rank, Level(now)).waiting += 1
         heapq.heappush(lane.heap, (task.order, self._pushed, task.key))
+
+    def reorder(self, orders: Mapping[Any, Order]) -> None:
+        """Give tasks that wait another order."""
+        for key, order in orders.items():
+            found = self.waiting.get(key)
+            if found is None or found.task.order == order:
+                continue
+            found.task = replace(found.task, order=order)
+            self._pushed += 1
+            lane = self.buckets[found.task.demand].lanes[order.rank]
+            heapq.heappush(lane.heap, (order, self._pushed, key))
 
     def admit_delayed(self, now: float) -> None:
         """Let those wait for a place whose delay is over."""
@@ -92,10 +112,15 @@ class ReadyQueue:
     def head(self, bucket: Bucket, now: float) -> Waiting | None:
         """Return the first task of `bucket`; drop the bucket when it is empty."""
         while bucket.lanes:
-            lane = bucket.lane(now)
+            lane = self.lane(bucket, now)
             while lane.heap:
-                found = self.waiting.get(lane.heap[0][2])
-                if found is not None and found.task.demand == bucket.demand:
+                order, _, key = lane.heap[0]
+                found = self.waiting.get(key)
+                if (
+                    found is not None
+                    and found.task.demand == bucket.demand
+                    and found.task.order == order
+                ):
                     return found
                 heapq.heappop(lane.heap)
             del bucket.lanes[lane.rank]
@@ -104,15 +129,30 @@ class ReadyQueue:
 
     def pop(self, bucket: Bucket, now: float) -> Waiting:
         """Remove and return the head of `bucket`, which must have one."""
-        lane = bucket.lane(now)
-        lane.served = now
+        lane = self.lane(bucket, now)
+        lane.served = self.levels[lane.rank].served = now
         _, _, key = heapq.heappop(lane.heap)
-        return self.waiting.pop(key)
+        found = self._forget(key)
+        assert found is not None
+        return found
 
     def remove(self, key: Key) -> bool:
         """Forget a task wherever it stands; say whether it was here."""
         was_delayed = self.delayed.pop(key, None) is not None
-        return self.waiting.pop(key, None) is not None or was_delayed
+        return self._forget(key) is not None or was_delayed
+
+    def rank_at(self, rank: int, now: float) -> float:
+        """Return a rank with what it has gained by waiting; lower goes first."""
+        level = self.levels.get(rank)
+        return float(rank) if level is None else rank - max(now - level.served, 0.0) // self.ageing
+
+    def lane(self, bucket: Bucket, now: float) -> Lane:
+        """Return the lane of `bucket` whose turn it is; there is at least one."""
+        if len(bucket.lanes) == 1:
+            return next(iter(bucket.lanes.values()))
+        return min(
+            bucket.lanes.values(), key=lambda lane: (self.rank_at(lane.rank, now), lane.rank)
+        )
 
     def heads(self, now: float) -> Iterator[tuple[Bucket, Waiting]]:
         """Yield each bucket that has a task, with its first."""
@@ -120,3 +160,12 @@ class ReadyQueue:
             head = self.head(bucket, now)
             if head is not None:
                 yield bucket, head
+
+    def _forget(self, key: Key) -> Waiting | None:
+        found = self.waiting.pop(key, None)
+        if found is not None:
+            rank = found.task.order.rank
+            self.levels[rank].waiting -= 1
+            if not self.levels[rank].waiting:
+                del self.levels[rank]
+        return found

@@ -1,4 +1,4 @@
-"""A node kept for a big task that has waited, while what does not delay it may still pass."""
+"""A node kept for tasks that were passed by, while what does not delay them may still pass."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from maze_nb.engine.node_state import Grant, NodeState
 
 @dataclass(slots=True)
 class Reservation:
-    """A promise of one node to one task.
+    """A promise of one node to the next task of a demand.
 
     ``shadow`` is the node as if it were empty but for the promised task and those admitted since:
     whatever fits there as well leaves room for the promised task once the older ones have ended.
     """
 
-    key: Key
+    demand: Demand
     shadow: NodeState
     admitted: dict[Key, Grant] = field(default_factory=dict)
 
@@ -37,8 +37,8 @@ class Reservation:
             self.admitted[heir] = grant
 
 
-def reserve(node: NodeState, key: Key, demand: Demand) -> Reservation:
-    """Promise `node`, whose whole capacity takes `demand`, to the task `key`."""
+def reserve(node: NodeState, demand: Demand) -> Reservation:
+    """Promise `node`, whose whole capacity takes `demand`, to a task of it."""
     shadow = NodeState(node.node_id, node.capacity, node.tags)
     for index, room in node.devices.items():
         shadow.devices[index].squeezed = room.squeezed
@@ -50,4 +50,4 @@ def reserve(node: NodeState, key: Key, demand: Demand) -> Reservation:
     able.sort(key=lambda room: (-room.share_free, -room.memory_left, room.device.index))
     chosen = tuple(sorted(room.device.index for room in able[: demand.device_count]))
     shadow.retake(Grant(demand, chosen))
-    return Reservation(key, shadow)
+    return Reservation(demand, shadow)

@@ -54,14 +54,16 @@ class RunOrder:
         self._work = dict.fromkeys(self._dependents, (0.0, 0.0))
         self._learn()
 
-    def task_ended(self, task_id: TaskId) -> None:
-        """Note that a task needs no more work."""
+    def task_ended(self, task_id: TaskId) -> bool:
+        """Note that a task needs no more work; return whether the order of others has changed."""
         cpu, gpu = self._work.pop(task_id, (0.0, 0.0))
         self._left[0] -= cpu
         self._left[1] -= gpu
         self._unlearned += 1
         if self._unlearned >= max(_LEARN_AFTER, len(self._backwards) // _LEARN_SHARE):
             self._learn()
+            return True
+        return False
 
     def order_of(
         self, spec: TaskSpec, position: tuple[float, ...], totals: tuple[float, float]

@@ -129,7 +129,7 @@ class Conductor:
         """Note that a task is done."""
         self._end(task, report.duration, Fate.DONE)
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
-            task.run.order.task_ended(task.spec.task_id)
+            self.dispatch.task_over(task)
             self.journal.task_finished(task, report)
             self._finish_if_done(task.run)
 
@@ -162,7 +162,7 @@ class Conductor:
         run = task.run
         if not run.progress.advance(task.spec.task_id, TaskState.FAILED):
             return
-        run.order.task_ended(task.spec.task_id)
+        self.dispatch.task_over(task)
         self.journal.task_failed(task, report)
         self._skip_dependents(task, "failed")
         if run.progress.fail_fast:
@@ -285,7 +285,7 @@ class Conductor:
     def _skip_dependents(self, task: TaskRecord, verb: str) -> list[Skipped]:
         skipped = task.run.progress.skip_dependents(task.spec.task_id)
         for skip in skipped:
-            task.run.order.task_ended(skip.task_id)
+            self.dispatch.task_over(task.run.tasks[skip.task_id])
             self.journal.task_skipped(task.run.tasks[skip.task_id], task, verb)
         return skipped
 

@@ -22,6 +22,7 @@ from maze_nb.engine.events import (
     SlotResumed,
     TaskEnded,
     TaskReady,
+    TasksReordered,
 )
 from maze_nb.engine.placement import Placement, Policy
 from maze_nb.model.ids import NodeId, SlotId
@@ -81,12 +82,25 @@ class Dispatch:
     def ready(self, task: TaskRecord) -> None:
         """Queue a task for which Dask finds no worker, as its gate is shut."""
         state = self._scheduler.tasks[task.key]
-        makes = self.engine.fleet.makes
-        order = task.run.order.order_of(
-            task.spec, tuple(state.priority or ()), (makes.total("cpu"), makes.total("gpu"))
-        )
+        order = task.run.order.order_of(task.spec, tuple(state.priority or ()), self._totals())
         holders = self.binding.holders(task.key)
         self.tell(TaskReady(task.key, task.demand, order, task.spec.name, holders, task.not_before))
+
+    def task_over(self, task: TaskRecord) -> None:
+        """Let the order of a run's waiting tasks follow from what was learned from one."""
+        run = task.run
+        if not run.order.task_ended(task.spec.task_id):
+            return
+        totals, waiting = self._totals(), self.engine.queue.waiting
+        orders = {
+            other.key: run.order.order_of(
+                other.spec, waiting[other.key].task.order.position, totals
+            )
+            for other in run.tasks.values()
+            if other.key in waiting
+        }
+        if orders:
+            self.tell(TasksReordered(orders))
 
     def release(self, holder: str, keys: list[DaskKey]) -> None:
         """Let Dask drop keys in the coming turn."""
@@ -110,6 +124,10 @@ class Dispatch:
         """Whether a task was placed and holds resources, not placed ahead of them."""
         slot = self.engine.fleet.slots.get(task.slot_id or SlotId(""))
         return slot is not None and task.key in slot.running
+
+    def _totals(self) -> tuple[float, float]:
+        makes = self.engine.fleet.makes
+        return (makes.total("cpu"), makes.total("gpu"))
 
     def _act(self) -> None:
         self._is_due = False

@@ -18,6 +18,7 @@ from maze_nb.engine.events import (
     SlotJoined,
     TaskEnded,
     TaskReady,
+    TasksReordered,
 )
 from maze_nb.engine.placement import Placement, Policy
 from maze_nb.model.ids import NodeId, SlotId
@@ -377,3 +378,16 @@ def test_waiting_raises_priority() -> None:
         made.handle(TaskEnded(key, 1.0), now)
         assert now < 100
     assert now > 20
+
+
+def test_what_waits_can_be_reordered() -> None:
+    made = engine(slot("a", cpu=1, threads=1))
+    for number in range(3):
+        made.handle(TaskReady(number, demand_of(Resources()), Order(position=(number,))), 0.0)
+    made.handle(TasksReordered({2: Order(critical=-9.0, position=(2,)), 7: Order()}), 0.0)
+    found = []
+    for _ in range(3):
+        (key,) = places(made.decide(0.0))
+        found.append(key)
+        made.handle(TaskEnded(key), 0.0)
+    assert found == [2, 0, 1]

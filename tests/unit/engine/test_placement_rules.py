@@ -25,6 +25,7 @@ from maze_nb.engine.events import (
     SlotResumed,
     TaskEnded,
     TaskReady,
+    TasksReordered,
     TaskWithdrawn,
 )
 from maze_nb.engine.placement import Placement
@@ -178,6 +179,14 @@ class PlacementMachine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(sorted(self.waiting)))
         self.waiting.remove(key)
         self.tell(TaskWithdrawn(key))
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data(), critical=st.sampled_from([0.0, -1.0, -9.0]))
+    def task_is_reordered(self, data: st.DataObject, critical: float) -> None:
+        key = data.draw(st.sampled_from(sorted(self.waiting)))
+        order = self.orders[key]._replace(critical=critical)
+        self.orders[key] = order
+        self.tell(TasksReordered({key: order._replace(position=(key,))}))
 
     @rule()
     def decide(self) -> None:

@@ -1,0 +1,180 @@
+"""Workers that die, drain or get little: nothing is lost, and it is said what happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maze_nb import MaClient, task
+from maze_nb.errors import MazeError, PoisonousTaskError
+
+
+@task
+def make_block(number):
+    time.sleep(0.02)
+    return np.full(20_000, number, dtype=np.int64)
+
+
+@task(outputs=["big", "small"])
+def big_and_small():
+    return np.ones(300 * 2**17), 7
+
+
+@task
+def note_transfer(value):
+    from distributed import get_worker
+
+    worker = get_worker()
+    received = sum(log["total"] for log in worker.transfer_incoming_log)
+    return value, received, worker.name
+
+
+@task
+def die_here(folder):
+    with open(os.path.join(folder, f"died-{time.time_ns()}"), "w"):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task
+def wait_for(path, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not os.path.exists(path) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return os.path.exists(path)
+
+
+@task
+def where():
+    from distributed import get_worker
+
+    time.sleep(0.05)
+    return get_worker().name
+
+
+def test_kill_9_amid_200_tasks_with_retained_results(start_cluster) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a")
+    cluster.add_worker("b")
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        made = [workflow.add_task(make_block, inputs={"number": n}) for n in range(200)]
+        run = client.get_run(workflow.run())
+        finished = 0
+        for message in run.messages():
+            finished += message["type"] == "finish_task"
+            if finished == 80:
+                break
+        victim = cluster.workers[0]
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.wait(10)
+        assert run.wait(60) == "succeeded"
+        for number, task_ in enumerate(made):
+            block = run.result(task_, 30)["result"]
+            assert block.shape == (20_000,)
+            assert (block == number).all()
+        node = next(n for n in client.nodes() if n.status == "available")
+        assert node.cpu_free == node.cpu
+        assert [n.node_id for n in client.nodes() if n.status == "terminated"] == ["a"]
+
+
+def test_only_what_is_read_moves(start_cluster) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a", env={"WORKER_TAGS": "left"})
+    cluster.add_worker("b", env={"WORKER_TAGS": "right"})
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        source = workflow.add_task(big_and_small, tags=["left"])
+        reader = workflow.add_task(
+            note_transfer, inputs={"value": source.outputs["small"]}, tags=["right"]
+        )
+        run = client.get_run(workflow.run())
+        value, received, name = run.result(reader, 60)["result"]
+        assert (value, name) == (7, "b")
+        assert received < 1e6
+
+
+def test_work_goes_where_most_bytes_are(start_cluster) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a", env={"WORKER_TAGS": "left"})
+    cluster.add_worker("b", env={"WORKER_TAGS": "right"})
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        source = workflow.add_task(big_and_small, tags=["right"])
+        reader = workflow.add_task(note_transfer, inputs={"value": source.outputs["big"]})
+        run = client.get_run(workflow.run())
+        _, received, name = run.result(reader, 60)["result"]
+        assert name == "b"
+        assert received < 1e6
+
+
+def test_a_task_that_kills_three_workers_is_given_up(start_cluster, tmp_path: Path) -> None:
+    cluster = start_cluster()
+    for name in "abcd":
+        cluster.add_worker(name)
+    folder = tmp_path / "deaths"
+    folder.mkdir()
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        poison = workflow.add_task(die_here, inputs={"folder": str(folder)})
+        fine = [workflow.add_task(make_block, inputs={"number": n}) for n in range(10)]
+        run = client.get_run(workflow.run())
+        with pytest.raises(PoisonousTaskError, match="took 3 processes down") as caught:
+            run.result(poison, 60)
+        assert str(caught.value).count("was lost") == 3
+        assert len(list(folder.iterdir())) == 3
+        assert run.wait(60) == "failed"
+        assert [run.result(t, 30)["result"][0] for t in fine] == list(range(10))
+        retried = [m["data"] for m in run.messages() if m["type"] == "task_retry"]
+        assert [r["attempt"] for r in retried if r["task_id"] == poison.task_id] == [1, 2]
+
+
+def test_a_drained_node_gets_no_new_work_and_loses_nothing(start_cluster, tmp_path: Path) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a")
+    cluster.add_worker("b")
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        waits = workflow.add_task(wait_for, inputs={"path": str(tmp_path / "go")})
+        run = client.get_run(workflow.run())
+        started = next(m for m in run.messages() if m["type"] == "start_task")
+        busy = started["data"]["node_id"]
+        other = "b" if busy == "a" else "a"
+        client.drain(busy)
+        assert {n.node_id: n.status for n in client.nodes()} == {
+            busy: "draining",
+            other: "available",
+        }
+        second = client.create_workflow()
+        placed = [second.add_task(where) for _ in range(8)]
+        names = client.get_run(second.run())
+        assert {names.result(t, 30)["result"] for t in placed} == {other}
+        (tmp_path / "go").touch()
+        assert run.result(waits, 30) == {"result": True}
+        client.undrain(busy)
+        assert {n.status for n in client.nodes()} == {"available"}
+        with pytest.raises(MazeError, match="no node 'c'"):
+            client.drain("c")
+
+
+def test_a_drained_node_can_be_closed_with_its_results_moved(start_cluster, tmp_path: Path) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a")
+    cluster.add_worker("b")
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        made = [workflow.add_task(make_block, inputs={"number": n}) for n in range(40)]
+        run = client.get_run(workflow.run())
+        assert run.wait(60) == "succeeded"
+        client.drain("a", close=True)
+        cluster.workers[0].wait(30)
+        statuses = {n.node_id: n.status for n in client.nodes()}
+        assert statuses == {"a": "terminated", "b": "available"}
+        for number, task_ in enumerate(made):
+            assert (run.result(task_, 30)["result"] == number).all()
+        assert not [m for m in run.messages() if m["type"] == "task_retry"]
