@@ -43,7 +43,7 @@ format: install  ## put the code in its common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install  ## measure against plain Dask, side by side
+bench: $(VENV)/.bench  ## measure against plain Dask, side by side
 	$(BIN)/python benchmarks/run_all.py
 
 clean:  ## remove all that the other verbs made
@@ -57,6 +57,10 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml hatch_build.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[test,demo]"
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	@touch $@
 
 $(NODE_MODULES): extension/package-lock.json | $(VENV)/.installed

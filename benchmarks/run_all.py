@@ -6,16 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("import_time.py", "overhead.py", "makespan.py")
+BENCHMARKS = (
+    "import_time.py",
+    "overhead.py",
+    "slots.py",
+    "makespan.py",
+    "gpu_packing.py",
+    "simulate.py --quick",
+)
 
 
 def main() -> int:
     """Run all; the exit code is not 0 if one could not be run."""
     here = Path(__file__).parent
     failed = 0
-    for name in BENCHMARKS:
-        print(f"--- {name}", flush=True)
-        failed |= subprocess.run([sys.executable, str(here / name)], check=False).returncode
+    for line in BENCHMARKS:
+        name, *options = line.split()
+        print(f"--- {line}", flush=True)
+        failed |= subprocess.run(
+            [sys.executable, str(here / name), *options], check=False
+        ).returncode
     return 1 if failed else 0
 
 

@@ -29,7 +29,8 @@ def two_workers(
         _start(
             stack,
             folder,
-            "distributed.cli.dask_scheduler",
+            "dask",
+            "scheduler",
             "--port",
             "0",
             "--no-dashboard",
@@ -43,7 +44,7 @@ def two_workers(
             _start(
                 stack,
                 folder,
-                "distributed.cli.dask_worker",
+                "dask-worker",
                 "--scheduler-file",
                 str(file),
                 "--nthreads",
@@ -67,9 +68,9 @@ def two_workers(
         yield address
 
 
-def _start(stack: contextlib.ExitStack, folder: str, module: str, *arguments: str) -> None:
+def _start(stack: contextlib.ExitStack, folder: str, command: str, *arguments: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        [Path(sys.executable).with_name(command), *arguments],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,1 @@
+"""Placement in virtual time: workloads, machines, lower bounds and policies side by side."""

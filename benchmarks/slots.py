@@ -1,0 +1,64 @@
+"""Four CPU-bound pure-Python tasks on an embedded cluster of two slots, against one slot."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from maze_nb import MaClient, task
+from maze_nb.deploy import start_embedded
+
+TASKS = 4
+PROMISED = 0.6
+
+
+@task
+def count_down(rounds: int) -> int:
+    """Keep one core and the interpreter's lock busy."""
+    found = 0
+    for number in range(rounds):
+        found = (found * 31 + number) % 1_000_003
+    return found
+
+
+def rounds_for(seconds: float) -> int:
+    """Return how many rounds take about so many seconds here."""
+    probe = 1_000_000
+    start = time.perf_counter()
+    count_down(probe)
+    return max(round(probe * seconds / (time.perf_counter() - start)), 1)
+
+
+def time_tasks(client: MaClient, rounds: int) -> float:
+    """Return the seconds that all tasks take together."""
+    workflow = client.create_workflow("count down")
+    for index in range(TASKS):
+        # Numbers that differ, so that no result can serve twice.
+        workflow.add_task(count_down, inputs={"rounds": rounds + index})
+    start = time.perf_counter()
+    status = client.get_run(workflow.run()).wait(300)
+    assert status == "succeeded", status
+    return time.perf_counter() - start
+
+
+def measure(slots: int, rounds: int, repeats: int) -> float:
+    """Return the median seconds on an embedded cluster of so many slots."""
+    with start_embedded(slots=slots) as cluster, MaClient(cluster=cluster) as client:
+        client.dask_client.wait_for_workers(slots, 60)
+        time_tasks(client, 1)
+        return statistics.median(time_tasks(client, rounds) for _ in range(repeats))
+
+
+def main() -> None:
+    """Print the ratio."""
+    rounds = rounds_for(1.0)
+    one, two = measure(1, rounds, 3), measure(2, rounds, 3)
+    print(
+        f"{TASKS} pure-Python tasks: one slot {one:.2f} s   two slots {two:.2f} s   "
+        f"ratio {two / one:.2f}; promised at most {PROMISED} on two cores: "
+        f"{'kept' if two <= PROMISED * one else 'MISSED'}"
+    )
+
+
+if __name__ == "__main__":
+    main()
