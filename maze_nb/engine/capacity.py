@@ -40,12 +40,13 @@ class Makes:
     """How many nodes of each make there are; remembers what each demand can hope for."""
 
     counts: Counter[Make] = field(default_factory=Counter)
+    _able: dict[Demand, frozenset[Make]] = field(default_factory=dict)
     _prospects: dict[Demand, Prospect] = field(default_factory=dict)
 
     def add(self, node: NodeState) -> None:
         """Count a node."""
         self.counts[Make(node.capacity, node.tags)] += 1
-        self._prospects.clear()
+        self._forget()
 
     def remove(self, node: NodeState) -> None:
         """Stop counting a node."""
@@ -53,13 +54,21 @@ class Makes:
         self.counts[make] -= 1
         if not self.counts[make]:
             del self.counts[make]
-        self._prospects.clear()
+        self._forget()
+
+    def able(self, demand: Demand) -> frozenset[Make]:
+        """Return the makes whose nodes, were they empty, could take a demand."""
+        found = self._able.get(demand)
+        if found is None:
+            found = frozenset(make for make in self.counts if _has_capacity(make, demand))
+            self._able[demand] = found
+        return found
 
     def prospect(self, demand: Demand) -> Prospect:
         """Return what a demand can hope for."""
         found = self._prospects.get(demand)
         if found is None:
-            able = [make for make in self.counts if _has_capacity(make, demand)]
+            able = self.able(demand)
             cores = sum(make.capacity.cpu * self.counts[make] for make in able)
             if able:
                 cores = max(cores, 1e-9)
@@ -75,10 +84,9 @@ class Makes:
             for make, count in self.counts.items()
         )
 
-
-def has_capacity(node: NodeState, demand: Demand) -> bool:
-    """Whether the node, were it empty, could take `demand`."""
-    return _has_capacity(Make(node.capacity, node.tags), demand)
+    def _forget(self) -> None:
+        self._able.clear()
+        self._prospects.clear()
 
 
 def _has_capacity(make: Make, demand: Demand) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from maze_nb.engine.capacity import has_capacity
 from maze_nb.engine.demand import WHOLE, Demand
 from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.node_state import DeviceState, NodeState
@@ -20,7 +19,7 @@ def explain_pending(fleet: Fleet, demand: Demand, now: float) -> str:
     tagged = [node for node in fleet.nodes.values() if node.tags.issuperset(demand.tags)]
     if not tagged:
         return _lack_of_tags(fleet, demand)
-    able = [node for node in tagged if has_capacity(node, demand)]
+    able = [node for node in tagged if fleet.could_take(node, demand)]
     if not able:
         best = max(tagged, key=lambda node: _closeness(node, demand))
         empty = NodeState(best.node_id, best.capacity, best.tags)

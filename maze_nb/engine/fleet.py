@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from maze_nb.engine.capacity import Makes, Prospect, has_capacity
+from maze_nb.engine.capacity import Make, Makes, Prospect
 from maze_nb.engine.demand import Demand
 from maze_nb.engine.events import Key, TaskReady
 from maze_nb.engine.health import Health
@@ -131,7 +131,7 @@ class Fleet:
             for node_id, node in self.nodes.items()
             if node_id not in self.reservations
             and self._takes_work(node_id)
-            and has_capacity(node, demand)
+            and self.could_take(node, demand)
         ]
         if not able:
             return
@@ -186,6 +186,10 @@ class Fleet:
     def prospect(self, demand: Demand) -> Prospect:
         """Return what a demand can hope for from the whole fleet."""
         return self.makes.prospect(demand)
+
+    def could_take(self, node: NodeState, demand: Demand) -> bool:
+        """Whether a node, were it empty, could take a demand."""
+        return Make(node.capacity, node.tags) in self.makes.able(demand)
 
     def takes_more(self, node_id: NodeId) -> bool:
         """Whether tasks may be queued on a node behind what runs there."""
