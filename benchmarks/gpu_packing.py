@@ -143,7 +143,7 @@ def _fleet(workers: int) -> list[Machine]:
 
 def main() -> None:
     """Run the load on two workers; print whether it was over-committed, and the packing."""
-    loads = mixed_gpu_load(60, 1, 0.6, 1.8)
+    loads = mixed_gpu_load(60, 1, 0.8, 1.2)
     with (
         two_workers(WORKER, threads=8) as address,
         MaClient(address) as client,
