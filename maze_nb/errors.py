@@ -7,6 +7,7 @@
     │   ├── CycleError           an edge would close a cycle
     │   ├── InputError           an unknown, missing or misspelt input or output name
     │   ├── ResourceError        resources that are misspelt, negative or not numbers
+    │   ├── OptionError          an option of a task that is misspelt or makes no sense
     │   └── SerializationError   a function or value that cannot travel
     ├── CellError                a notebook cell that cannot become a task
     ├── ConnectionFailedError    a scheduler that cannot be reached, or was lost
@@ -48,6 +49,10 @@ class InputError(WorkflowError):
 
 class ResourceError(WorkflowError):
     """Resources that are misspelt, negative or not numbers."""
+
+
+class OptionError(WorkflowError):
+    """An option of a task that is misspelt or makes no sense."""
 
 
 class SerializationError(WorkflowError):

@@ -132,6 +132,27 @@ class MaClient:
         """Return the nodes of the cluster, and the workers that cannot take tasks."""
         return decode_nodes(self._call("maze_nodes"))
 
+    def drain(self, node_id: str, close: bool = False) -> None:
+        """Give a node no new work; what runs there ends well and keeps its results.
+
+        Parameters
+        ----------
+        node_id
+            As ``nodes()`` lists it.
+        close
+            Whether its workers are closed once they have nothing left to do.
+
+        Raises
+        ------
+        MazeError
+            If there is no such node.
+        """
+        self._call("maze_drain", node_id=node_id, close=close)
+
+    def undrain(self, node_id: str) -> None:
+        """Give a drained node work again."""
+        self._call("maze_undrain", node_id=node_id)
+
     def forget(self, run_id: str) -> None:
         """Drop a run everywhere: its results in the cluster, its messages there and here."""
         self._call("maze_forget", run_id=run_id)
@@ -158,6 +179,14 @@ class MaClient:
         )
         report_run(self._follow(frozen.run_id).log, workflow.name)
         return frozen.run_id
+
+    def live_runs(self, workflow_id: str) -> list[str]:
+        """Return the ids of the runs of a workflow that have not ended."""
+        return [
+            run.run_id
+            for run in self.runs()
+            if run.workflow_id == workflow_id and run.finished is None
+        ]
 
     def cached_runs(self) -> list[str]:
         """Return the ids of the runs whose messages are here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,13 +12,15 @@ from dask._task_spec import DataNode, GraphNode, Task, TaskRef
 
 from maze_nb.errors import InputError
 from maze_nb.model.graph import Graph
+from maze_nb.model.parse_options import check_deadline
+from maze_nb.runners.cell import CellFunction
 from maze_nb.runners.python import SHARED_VALUE
 from maze_nb.runners.references import Reference, replace_nested
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import OutputReference, WorkflowTask
 from maze_nb.wire.code import dump_value
 from maze_nb.wire.keys import DaskKey, part_key, task_key, value_key
-from maze_nb.wire.task_call import Source, TaskCall, encode
+from maze_nb.wire.task_call import Limits, Source, TaskCall, encode
 from maze_nb.worker.execute import drop_outputs, execute_task, pick_output
 
 SHARED_FROM = 2**16
@@ -45,6 +48,8 @@ def freeze(workflow: WorkflowGraph, run_id: str) -> Frozen:
     ------
     InputError
         If an input of a task has no value.
+    OptionError
+        If the deadline of a task has passed.
     SerializationError
         If a function or a value cannot be pickled.
     """
@@ -72,6 +77,8 @@ class _Freezer:
                 f"task {task.name!r} has no value for its input {missing[0]!r}: "
                 f"give it with task.set_input({missing[0]!r}, …)"
             )
+        spec = task.spec()
+        check_deadline(spec.options, f"task {task.name!r}")
         code_id, code = self._pack_code(task)
         inputs = _Inputs(self._dependency_key)
         for name, value in task.inputs.items():
@@ -88,6 +95,9 @@ class _Freezer:
             inputs.sources,
             inputs.references,
             task.function.outputs,
+            _module_of(task.function.function),
+            Limits(spec.needs_child, spec.options.timeout, spec.resources.cpu_mem),
+            _pack_types(task),
         )
         constants = self._pack_constants(task, inputs.constants)
         key = self._key(task)
@@ -151,6 +161,20 @@ class _Freezer:
         if key not in self._frozen.nodes:
             self._frozen.nodes[key] = Task(key, drop_outputs, TaskRef(self._key(task)))
         return key
+
+
+def _module_of(function: Callable[..., Any]) -> str:
+    """Return the module whose global names a function sees; a cell's are the notebook's."""
+    if isinstance(function, CellFunction):
+        return "__main__"
+    while isinstance(function, functools.partial):
+        function = function.func
+    return str(getattr(function, "__module__", None) or "")
+
+
+def _pack_types(task: WorkflowTask) -> bytes:
+    types = task.options.retry_types
+    return dump_value(types, f"retry_on of task {task.name!r}") if types else b""
 
 
 @dataclass(slots=True)

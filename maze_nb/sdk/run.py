@@ -14,6 +14,8 @@ from maze_nb.sdk.presenter import presenter, show_run
 from maze_nb.sdk.run_index import RunIndex
 from maze_nb.wire.messages import Message
 
+_PATIENCE = 10.0
+
 
 class Messages(Sequence[Message]):
     """The messages of a run, like a list.
@@ -153,18 +155,36 @@ class Run:
         show_run(self.log)
         return self.summary()
 
-    def cancel(self) -> None:
-        """Cancel what has not ended. A task that runs in a thread ends unheard."""
-        self._call("maze_cancel", run_id=self.run_id)
+    def cancel(self, task: Any = None) -> None:
+        """Cancel what has not ended: a task in a child process is stopped at once.
+
+        A task in a thread cannot be stopped: it ends unheard, and only then gives its place back.
+
+        Parameters
+        ----------
+        task
+            Only this one: a task, its id, or its name if no other has it. What depends on it is
+            skipped, the rest of the run goes on.
+
+        Raises
+        ------
+        UnknownTaskError
+            If the run has no such task.
+        """
+        if task is None:
+            self._call("maze_cancel", run_id=self.run_id)
+        else:
+            self._call("maze_cancel", run_id=self.run_id, task_id=self._id_of(task))
 
     def explain(self, task: Any) -> str:
         """Return where a task stands and, if it waits for resources, what it lacks."""
-        self.log.wait(0, 10)
-        self._index.refresh()
-        answer: str = self._call(
-            "maze_explain", run_id=self.run_id, task_id=self._index.task_id_of(task)
-        )
+        answer: str = self._call("maze_explain", run_id=self.run_id, task_id=self._id_of(task))
         return answer
+
+    def _id_of(self, task: Any) -> str:
+        self.log.wait(0, _PATIENCE)
+        self._index.refresh()
+        return self._index.task_id_of(task)
 
     def _finals(self) -> dict[str, Message]:
         self._index.refresh()

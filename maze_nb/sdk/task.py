@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 from maze_nb.errors import WorkflowError
+from maze_nb.model.parse_options import CheckedOptions, OptionWords, parse_options
 from maze_nb.model.resources import Resources, parse_resources
 from maze_nb.sdk.signature import Signature, read_signature
+
+_KEYWORDS = ("inputs", "outputs", "resources")
 
 
 class TaskFunction:
@@ -24,16 +27,23 @@ class TaskFunction:
         What it reads and makes.
     resources
         What it asks for.
+    options
+        How it is to be run.
     """
 
     def __init__(
-        self, function: Callable[..., Any], signature: Signature, resources: Resources
+        self,
+        function: Callable[..., Any],
+        signature: Signature,
+        resources: Resources,
+        options: CheckedOptions | None = None,
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.name: str = getattr(function, "__name__", type(function).__name__)
         self.signature = signature
         self.resources = resources
+        self.options = options or CheckedOptions()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -64,6 +74,7 @@ def task(
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     resources: Mapping[str, float] | None = None,
+    **options: Unpack[OptionWords],
 ) -> Callable[[Callable[..., Any]], TaskFunction]: ...
 
 
@@ -74,6 +85,7 @@ def task(
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     resources: Mapping[str, float] | None = None,
+    **options: Unpack[OptionWords],
 ) -> Any:
     """Make a function a task.
 
@@ -88,6 +100,26 @@ def task(
     resources
         Any of ``cpu`` (cores), ``cpu_mem`` (MB), ``gpu`` (devices; below 1 a share of one) and
         ``gpu_mem`` (MB on each device). By default one core.
+    timeout
+        Seconds one attempt may take; then it is stopped, with all that it started.
+    isolation
+        ``"thread"``: in the worker process; ``"process"``: in a child process, which can be
+        stopped; ``"auto"``: in a child process if a timeout, a GPU or memory is asked for.
+    retries
+        How many times it is tried again after it failed. Workers that are lost do not count.
+    backoff
+        Seconds before the first retry, by default 1; doubled for each further one.
+    retry_on
+        The exception type, or types, after which it is tried again; by default any.
+    priority
+        From -100 to 100; what has a higher one goes first.
+    deadline
+        When it should be done: seconds from the run's start, or a ``datetime``; tasks with an
+        earlier one go first.
+    tags
+        The tag or tags that a node must have to run it.
+    prefer
+        The tag or tags of nodes that are taken first where there is a choice.
 
     Returns
     -------
@@ -100,6 +132,8 @@ def task(
         If names are repeated, or do not match the function.
     ResourceError
         If resources are misspelt, negative or not numbers.
+    OptionError
+        If an option is misspelt or makes no sense.
 
     Examples
     --------
@@ -118,6 +152,14 @@ def task(
     ...     return a + b
     >>> add.inputs, add.outputs
     (('a', 'b'), ('result',))
+
+    One that is stopped after a minute and tried again twice:
+
+    >>> @task(timeout=60, retries=2, retry_on=(OSError, TimeoutError))
+    ... def download(url):
+    ...     return url
+    >>> download.options.options.retry_on
+    ('OSError', 'TimeoutError')
     """
 
     def decorate(function: Callable[..., Any]) -> TaskFunction:
@@ -127,8 +169,10 @@ def task(
             raise WorkflowError(f"@task needs a function, not {function!r}")
         signature = read_signature(function, inputs, outputs)
         name = getattr(function, "__name__", repr(function))
-        asked = parse_resources(resources, where=f"task {name!r}")
-        return TaskFunction(function, signature, asked)
+        where = f"task {name!r}"
+        asked = parse_resources(resources, where=where)
+        checked = parse_options(options, resources=asked, where=where, keywords=_KEYWORDS)
+        return TaskFunction(function, signature, asked, checked)
 
     return decorate if function is None else decorate(function)
 

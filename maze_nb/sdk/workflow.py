@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+from maze_nb.errors import WorkflowError
 from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
 from maze_nb.projection.summary import RunSummary
 from maze_nb.sdk.picture import GraphPicture
 from maze_nb.sdk.presenter import presenter, print_progress
 from maze_nb.sdk.run import Messages, Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
+from maze_nb.sdk.workflow_task import WorkflowTask
 
 
 class RunsWorkflows(Protocol):
@@ -22,6 +24,10 @@ class RunsWorkflows(Protocol):
 
     def get_run(self, run_id: str) -> Run:
         """Return the handle of a run."""
+        ...
+
+    def live_runs(self, workflow_id: str) -> list[str]:
+        """Return the ids of the runs of a workflow that have not ended."""
         ...
 
     def cached_runs(self) -> list[str]:
@@ -61,6 +67,8 @@ class Workflow(WorkflowGraph):
         ------
         InputError
             If an input has no value.
+        OptionError
+            If the deadline of a task has passed.
         SerializationError
             If a function or a value cannot be pickled.
         ConnectionFailedError
@@ -119,6 +127,19 @@ class Workflow(WorkflowGraph):
             What the task raised, with the remote traceback as its cause.
         """
         return self._client.get_run(run_id).result(task)
+
+    def cancel_task(self, task: WorkflowTask, run_id: str | None) -> None:
+        """Cancel a task in a run, by default in the one that has not ended."""
+        if run_id is None:
+            live = self._client.live_runs(self.workflow_id)
+            if len(live) != 1:
+                found = f"the runs {', '.join(live)} have" if live else "no run has"
+                raise WorkflowError(
+                    f"task {task.name!r} cannot be cancelled: of workflow {self.name!r} {found} "
+                    f"not ended; say in which one: task.cancel(run_id)"
+                )
+            run_id = live[0]
+        self._client.get_run(run_id).cancel(task)
 
     def list_cached_runs(self) -> list[str]:
         """Return the ids of the runs whose messages are kept here."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
 from maze_nb.errors import CycleError, InputError, UnknownTaskError, WorkflowError, nearest
 from maze_nb.model.graph import Edge, Graph, find_path
 from maze_nb.model.ids import TaskId, WorkflowId, new_task_id, new_workflow_id
+from maze_nb.model.parse_options import OptionWords, parse_options
 from maze_nb.model.resources import parse_resources
 from maze_nb.sdk.readable import readable_graph
 from maze_nb.sdk.task import TaskFunction, as_task
 from maze_nb.sdk.workflow_task import WorkflowTask, references_in
+
+_KEYWORDS = ("inputs", "resources", "name", "task_id")
 
 
 class WorkflowGraph:
@@ -40,6 +43,7 @@ class WorkflowGraph:
         resources: Mapping[str, float] | None = None,
         name: str | None = None,
         task_id: str | None = None,
+        **options: Unpack[OptionWords],
     ) -> WorkflowTask:
         """Add a task.
 
@@ -56,6 +60,8 @@ class WorkflowGraph:
             What to call it; by default the name of the function.
         task_id
             An id to use instead of a fresh one.
+        timeout, isolation, retries, backoff, retry_on, priority, deadline, tags, prefer
+            How to run it, instead of what the decorator says, name by name: see ``task``.
 
         Raises
         ------
@@ -63,6 +69,8 @@ class WorkflowGraph:
             If an input is missing, unknown or misspelt.
         ResourceError
             If resources are misspelt, negative or not numbers.
+        OptionError
+            If an option is misspelt or makes no sense.
         WorkflowError
             If the id is taken, or an output of another workflow's task is given.
         """
@@ -72,8 +80,12 @@ class WorkflowGraph:
         label = name or function.name
         if task_id is not None and task_id in self._tasks:
             raise WorkflowError(f"the workflow has a task with the id {task_id!r} already")
-        asked = parse_resources(resources, base=function.resources, where=f"task {label!r}")
-        task = WorkflowTask(self, TaskId(task_id or new_task_id()), label, function, asked)
+        where = f"task {label!r}"
+        asked = parse_resources(resources, base=function.resources, where=where)
+        checked = parse_options(
+            options, base=function.options, resources=asked, where=where, keywords=_KEYWORDS
+        )
+        task = WorkflowTask(self, TaskId(task_id or new_task_id()), label, function, asked, checked)
         given = dict(inputs or {})
         for key, value in given.items():
             self._check_input(task, key, value)
@@ -112,6 +124,13 @@ class WorkflowGraph:
             self._unset(task, name)
         task.inputs[name] = value
         self._connect(task, [value], 1)
+
+    def cancel_task(self, task: WorkflowTask, run_id: str | None) -> None:
+        """Refuse: only a workflow that a client made has runs."""
+        where = "" if run_id is None else f" in run {run_id}"
+        raise WorkflowError(
+            f"task {task.name!r} cannot be cancelled{where}: no client runs workflow {self.name!r}"
+        )
 
     def add_edge(self, source: WorkflowTask, target: WorkflowTask) -> None:
         """Let `target` run after `source`, with no data between them.

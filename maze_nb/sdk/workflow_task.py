@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from maze_nb.errors import InputError, nearest
 from maze_nb.model.ids import TaskId
+from maze_nb.model.parse_options import CheckedOptions
 from maze_nb.model.resources import Resources
 from maze_nb.model.task_spec import TaskSpec
 from maze_nb.runners.references import replace_nested
@@ -23,6 +24,10 @@ class Owner(Protocol):
 
     def set_input(self, task: WorkflowTask, name: str, value: Any) -> None:
         """Give an input a value or another task's output."""
+        ...
+
+    def cancel_task(self, task: WorkflowTask, run_id: str | None) -> None:
+        """Cancel a task in a run, by default in the one that has not ended."""
         ...
 
 
@@ -89,6 +94,8 @@ class WorkflowTask:
         References to what it will make, to be given to other tasks.
     resources
         What it asks for.
+    options
+        How it is to be run.
     """
 
     def __init__(
@@ -98,12 +105,14 @@ class WorkflowTask:
         name: str,
         function: TaskFunction,
         resources: Resources,
+        options: CheckedOptions,
     ) -> None:
         self._owner = owner
         self.task_id = task_id
         self.name = name
         self.function = function
         self.resources = resources
+        self.options = options
         self.inputs: dict[str, Any] = {}
         self.outputs = OutputReferences(self)
 
@@ -122,6 +131,21 @@ class WorkflowTask:
             If the value depends on this task.
         """
         self._owner.set_input(self, name, value)
+
+    def cancel(self, run_id: str | None = None) -> None:
+        """Cancel this task in a run; what depends on it is skipped, the rest goes on.
+
+        Parameters
+        ----------
+        run_id
+            The run; by default the one of this workflow that has not ended.
+
+        Raises
+        ------
+        WorkflowError
+            If no run is given, and none or several have not ended.
+        """
+        self._owner.cancel_task(self, run_id)
 
     def references(self) -> Iterator[tuple[str, OutputReference]]:
         """Yield each output that this task reads, with the input that reads it."""
@@ -146,6 +170,7 @@ class WorkflowTask:
             tuple(self.inputs),
             self.function.outputs,
             self.resources,
+            options=self.options.options,
         )
 
     def __repr__(self) -> str:
