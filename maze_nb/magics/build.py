@@ -43,4 +43,5 @@ def _function(book: CellBook, cell: TaskCell, inputs: tuple[str, ...]) -> TaskFu
         cell.outputs,
         cell.is_strict,
     )
-    return TaskFunction(function, Signature("dict", inputs, cell.outputs), cell.resources)
+    signature = Signature("dict", inputs, cell.outputs)
+    return TaskFunction(function, signature, cell.resources, cell.options)

@@ -9,6 +9,7 @@ from maze_nb.dataflow import CellLinks, CellNames, CellPorts, link_cells
 from maze_nb.errors import CellError, nearest
 from maze_nb.magics.capture import Capture
 from maze_nb.model.ids import TaskId
+from maze_nb.model.parse_options import CheckedOptions
 from maze_nb.model.resources import Resources
 
 
@@ -40,6 +41,8 @@ class TaskCell:
         Whether the outputs were named by hand.
     resources
         What it asks for.
+    options
+        How it is to be run.
     captured
         Notebook variables as they were when the cell was marked.
     """
@@ -57,6 +60,7 @@ class TaskCell:
     outputs: tuple[str, ...]
     is_strict: bool
     resources: Resources
+    options: CheckedOptions = field(default_factory=CheckedOptions)
     captured: Capture = field(default_factory=Capture)
 
     @property

@@ -17,6 +17,7 @@ from maze_nb.magics.results import RunResults
 from maze_nb.magics.session import Bound, Session
 from maze_nb.projection.humane import duration_text
 from maze_nb.sdk.presenter import presenter
+from maze_nb.sdk.run import Run
 
 Method = Callable[..., Any]
 
@@ -59,6 +60,9 @@ class MazeMagics(Magics):
         ::
 
             %%maze_task [NAME] [--cpu N] [--cpu-mem MB] [--gpu N] [--gpu-mem MB] [-i a,b] [-o x,y]
+                        [--timeout S] [--isolation auto|thread|process]
+                        [--retries N] [--backoff S]
+                        [--priority N] [--deadline S] [--tags a,b] [--prefer a,b]
 
         What the cell reads and makes is found in its code; names that other task cells make
         become edges, and notebook variables travel along as they are now. ``-o`` says which
@@ -77,14 +81,32 @@ class MazeMagics(Magics):
     @line_magic
     @plainly
     def maze_run(self, line: str) -> None:
-        """Run all task cells, show it live, and bind what the last ones made."""
-        _no_words("maze_run", line)
-        run = self.session.start(self.shell.user_ns)
-        bound, failure = self.session.finish(run, self.shell.user_ns)
+        """Run all task cells, show it live, and bind what the last ones made.
+
+        With ``--fail-fast`` the first failure cancels all that has not ended. To interrupt the
+        kernel cancels the run.
+        """
+        words = line.split()
+        for word in words:
+            if word != "--fail-fast":
+                hint = nearest(word, ["--fail-fast"])
+                raise CellError(f"%maze_run does not know {word!r}: {hint}")
+        run = self.session.start(self.shell.user_ns, fail_fast=bool(words))
+        try:
+            bound, failure = self.session.finish(run, self.shell.user_ns)
+        except KeyboardInterrupt:
+            print(_tell_cancelled(run))  # noqa: T201
+            raise
         for text in _tell(bound):
             print(text)  # noqa: T201
         if failure is not None:
             raise failure
+
+    @line_magic
+    @plainly
+    def maze_cancel(self, line: str) -> None:
+        """Cancel a run: ``[RUN_ID]``, by default the latest one that has not ended."""
+        print(_tell_cancelled(self.session.cancel(line.strip() or None)))  # noqa: T201
 
     @line_magic
     @plainly
@@ -183,6 +205,12 @@ def _tell(bound: Bound) -> list[str]:
     if bound.inner:
         said.append(f"in the cluster, by %maze_results: {', '.join(bound.inner)}")
     return said
+
+
+def _tell_cancelled(run: Run) -> str:
+    if run.is_finished:
+        return f"run {run.run_id} ended as {run.status}"
+    return f"run {run.run_id} is being cancelled; %maze_runs tells when it has ended"
 
 
 def _no_words(magic: str, line: str) -> None:

@@ -77,6 +77,7 @@ def mark_cell(
         outputs,
         options.outputs is not None,
         options.resources,
+        options.options,
     )
     book.check_fit(cell)
     wanted = _wanted(cell, book, notebook)

@@ -6,13 +6,21 @@ import argparse
 import keyword
 import re
 import shlex
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from datetime import datetime
+from typing import Any, NoReturn
 
 from maze_nb.errors import CellError, nearest
+from maze_nb.model import parse_options as task_options
+from maze_nb.model.parse_options import CheckedOptions
 from maze_nb.model.resources import Resources, parse_resources
 
-USAGE = "%%maze_task [NAME] [--cpu N] [--cpu-mem MB] [--gpu N] [--gpu-mem MB] [-i a,b] [-o x,y]"
+USAGE = (
+    "%%maze_task [NAME] [--cpu N] [--cpu-mem MB] [--gpu N] [--gpu-mem MB] [-i a,b] [-o x,y] "
+    "[--timeout S] [--isolation auto|thread|process] [--retries N] [--backoff S] [--priority N] "
+    "[--deadline S] [--tags a,b] [--prefer a,b]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class CellOptions:
 
     name: str | None
     resources: Resources
+    options: CheckedOptions
     inputs: tuple[str, ...] | None
     outputs: tuple[str, ...] | None
 
@@ -33,8 +42,10 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(prog="%%maze_task", add_help=False, allow_abbrev=False)
     parser.add_argument("name", nargs="?")
-    for resource in ("cpu", "cpu-mem", "gpu", "gpu-mem"):
+    for resource in _RESOURCES:
         parser.add_argument(f"--{resource}", type=float, metavar="N")
+    for option, read in _OPTIONS.items():
+        parser.add_argument(f"--{option}", type=read, metavar=option)
     parser.add_argument("-i", "--inputs", type=_names)
     parser.add_argument("-o", "--outputs", type=_names)
     return parser
@@ -49,6 +60,8 @@ def parse_options(line: str) -> CellOptions:
         If an option is unknown, lacks its value, or names what is no identifier.
     ResourceError
         If an amount is negative or not a number.
+    OptionError
+        If another option makes no sense, by itself or with the others.
     """
     try:
         words = shlex.split(re.sub(r"\s*,\s*", ",", line))
@@ -63,15 +76,15 @@ def parse_options(line: str) -> CellOptions:
         raise CellError(f"%%maze_task does not know {word!r}: {hint}; usage: {USAGE}")
     if found.name is not None and not found.name.strip():
         raise CellError(f"%%maze_task: NAME must not be empty; usage: {USAGE}")
-    amounts = {
-        "cpu": found.cpu,
-        "cpu_mem": found.cpu_mem,
-        "gpu": found.gpu,
-        "gpu_mem": found.gpu_mem,
-    }
-    given = {name: amount for name, amount in amounts.items() if amount is not None}
     where = f"cell {found.name!r}" if found.name else "the cell"
-    return CellOptions(found.name, parse_resources(given, where=where), found.inputs, found.outputs)
+    resources = parse_resources(_given(found, _RESOURCES), where=where)
+    options = task_options.parse_options(_given(found, _OPTIONS), resources=resources, where=where)
+    return CellOptions(found.name, resources, options, found.inputs, found.outputs)
+
+
+def _given(found: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    keys = [name.replace("-", "_") for name in names]
+    return {key: value for key in keys if (value := getattr(found, key)) is not None}
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -80,3 +93,33 @@ def _names(text: str) -> tuple[str, ...]:
         if not name.isidentifier() or keyword.iskeyword(name):
             raise CellError(f"%%maze_task: {name!r} is not a name; usage: {USAGE}")
     return names
+
+
+def _tags(text: str) -> list[str]:
+    return [tag for tag in text.split(",") if tag]
+
+
+def _when(text: str) -> float | datetime:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither seconds from the run's start nor a time such as 2030-01-31T18:00"
+        ) from None
+
+
+_RESOURCES = ("cpu", "cpu-mem", "gpu", "gpu-mem")
+_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "timeout": float,
+    "isolation": str,
+    "retries": int,
+    "backoff": float,
+    "priority": int,
+    "deadline": _when,
+    "tags": _tags,
+    "prefer": _tags,
+}

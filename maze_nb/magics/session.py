@@ -44,6 +44,7 @@ class Session:
         self.book = CellBook()
         self.name = DEFAULT_NAME
         self.last_run: str | None = None
+        self._started: list[str] = []
         self._client: MaClient | None = None
 
     @property
@@ -71,8 +72,13 @@ class Session:
         self._refuse_no_cells()
         return build(self.book, WorkflowGraph(self.name)).as_dict()
 
-    def start(self, namespace: dict[str, Any]) -> Run:
+    def start(self, namespace: dict[str, Any], *, fail_fast: bool = False) -> Run:
         """Run all task cells; return the run at once.
+
+        Parameters
+        ----------
+        fail_fast
+            Whether the first failure cancels all that has not ended.
 
         Raises
         ------
@@ -82,7 +88,8 @@ class Session:
         self._refuse_no_cells()
         self.book.check(namespace)
         workflow = build(self.book, self.client.create_workflow(self.name))
-        self.last_run = workflow.run()
+        self.last_run = workflow.run(fail_fast=fail_fast)
+        self._started.append(self.last_run)
         return self.client.get_run(self.last_run)
 
     def finish(self, run: Run, namespace: dict[str, Any]) -> tuple[Bound, MazeError | None]:
@@ -114,6 +121,31 @@ class Session:
             # Its messages may still be on their way here.
             run.wait(_PATIENCE)
         return run
+
+    def cancel(self, run_id: str | None) -> Run:
+        """Cancel a run, by default the latest of this notebook that has not ended.
+
+        Raises
+        ------
+        UnknownRunError
+            If it is not known, or there is none, or several of others to choose from.
+        """
+        run = self.client.get_run(run_id or self._live_run())
+        run.cancel()
+        run.wait(_PATIENCE)
+        return run
+
+    def _live_run(self) -> str:
+        live = [run.run_id for run in self.client.runs() if run.finished is None]
+        own = [run_id for run_id in live if run_id in self._started]
+        if own or len(live) == 1:
+            return (own or live)[-1]
+        if not live:
+            raise UnknownRunError("every run has ended: there is nothing to cancel")
+        raise UnknownRunError(
+            f"no run of this notebook goes on, but {len(live)} others do: say which one to "
+            f"cancel: {', '.join(live)}"
+        )
 
     def _refuse_no_cells(self) -> None:
         if not self.book.cells():

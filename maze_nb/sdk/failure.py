@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from maze_nb import errors
 from maze_nb.errors import (
     MazeError,
     TaskCancelledError,
+    TaskError,
     TaskFailedError,
     TaskSkippedError,
 )
 from maze_nb.wire.code import load_value
 from maze_nb.wire.messages import Message
 
+_KINDS = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, TaskError)
+}
+
 
 def failure_of(message: Message) -> BaseException:
     """Return the exception that stands for how a task ended without a result.
 
-    For a task that raised, it is the very exception, with the remote traceback as its cause.
+    For a task that raised, it is the very exception, with the remote traceback as its cause; for
+    one that was stopped or lost, the error of Maze that says so.
     """
     data = message["data"]
     if message["type"] == "task_skipped":
@@ -27,11 +39,19 @@ def failure_of(message: Message) -> BaseException:
         f"task {data['task_name']!r} failed on {error['host']} "
         f"(attempt {error['attempt']}):\n{data['result'].rstrip()}"
     )
-    original = _load(error.get("exception"))
+    original = _load(error.get("exception")) or _of_maze(error)
     if original is None:
         return remote
     original.__cause__ = remote
     return original
+
+
+def _of_maze(error: Mapping[str, Any]) -> BaseException | None:
+    """Return a failure that is not the user's code's own as the error of its kind."""
+    if error.get("exception") is not None:
+        return None
+    kind = _KINDS.get(error["type"])
+    return None if kind in (None, TaskFailedError) else kind(error["message"])
 
 
 def _load(data: bytes | None) -> BaseException | None:

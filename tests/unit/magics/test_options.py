@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
-from maze_nb.errors import CellError, ResourceError
+from maze_nb.errors import CellError, OptionError, ResourceError
 from maze_nb.magics.options import parse_options
+from maze_nb.model.task_options import Deadline
 
 # The line, what it says, and why it is here.
 LINES = [
@@ -20,6 +23,10 @@ LINES = [
     ("-i a, b -o x , y", {"inputs": ("a", "b"), "outputs": ("x", "y")}, "blanks around commas"),
     ("--inputs=a --outputs=x,x", {"inputs": ("a",), "outputs": ("x",)}, "long forms; a name twice"),
     ("-i ''", {"inputs": ()}, "no inputs at all"),
+    ("--timeout 2.5 --retries 3 --backoff 0.5", {"timeout": 2.5, "retries": 3}, "limits"),
+    ("--priority -5 --deadline=600", {"priority": -5, "deadline": Deadline(600)}, "order"),
+    ("--isolation process", {"isolation": "process"}, "where its code runs"),
+    ("--tags b, a --prefer c", {"tags": ("a", "b"), "prefer": ("c",)}, "tags"),
 ]
 
 
@@ -31,9 +38,11 @@ def test_lines_are_read(line, said, why):
         "inputs": options.inputs,
         "outputs": options.outputs,
         **options.resources.as_dict(),
+        **asdict(options.options.options),
+        "deadline": options.options.options.deadline,
     }
     silent = {"name": None, "inputs": None, "outputs": None}
-    expected = {**silent, "cpu": 1, "cpu_mem": 0, **said}
+    expected = {**silent, "cpu": 1, "cpu_mem": 0, "timeout": None, "retries": 0, **said}
     assert {key: found[key] for key in expected} == expected, why
 
 
@@ -52,6 +61,18 @@ REFUSED = [
     ("-o 2x", CellError, ["'2x' is not a name"], "no identifier"),
     ("-i a.b", CellError, ["'a.b' is not a name"], "a dotted name"),
     ("-o class", CellError, ["'class' is not a name"], "a keyword"),
+    ("t --timeout 0", OptionError, ["'timeout'", "cell 't'", "stop it before"], "no time at all"),
+    ("--timeout soon", CellError, ["--timeout", "'soon'"], "no number of seconds"),
+    ("--retries 1.5", CellError, ["--retries", "'1.5'"], "one and a half retries"),
+    ("--retries -1", OptionError, ["'retries'", "the cell", "whole number"], "fewer than none"),
+    ("--isolation threat", OptionError, ["did you mean 'thread'?"], "a misspelt isolation"),
+    ("--isolation thread --timeout 3", OptionError, ["cannot be stopped"], "a stoppable thread"),
+    ("--isolation thread --gpu 1", OptionError, ["devices"], "a thread with a device"),
+    ("--priority 1000", OptionError, ["'priority'", "-100 to 100"], "beyond all priorities"),
+    ("--deadline 2001-01-01T10:00", OptionError, ["'deadline'", "ago"], "a time long past"),
+    ("--deadline soon", CellError, ["'soon'", "2030-01-31T18:00"], "no time"),
+    ("--tags 'a b'", OptionError, ["'a b' is no tag"], "a tag of two words"),
+    ("--timeuot 3", CellError, ["did you mean '--timeout'?"], "a misspelt option"),
     ("'train", CellError, ["No closing quotation"], "an open quote"),
 ]
 

@@ -1,0 +1,68 @@
+"""How a task ended, as the exception that is raised where its result is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maze_nb.errors import (
+    ChildLostError,
+    MemoryLimitError,
+    PoisonousTaskError,
+    TaskCancelledError,
+    TaskFailedError,
+    TaskSkippedError,
+    TaskTimeoutError,
+)
+from maze_nb.sdk.failure import failure_of
+from maze_nb.wire.code import dump_value
+
+
+def failed(kind: str, exception: bytes | None = None) -> dict[str, Any]:
+    error = {"type": kind, "message": "it went wrong", "attempt": 2, "host": "h"}
+    error["exception"] = exception
+    data = {"task_name": "t", "error": error, "result": "Traceback: …\n"}
+    return {"type": "task_exception", "data": data}
+
+
+def other(kind: str) -> dict[str, Any]:
+    return {"type": kind, "data": {"task_name": "t", "reason": "so"}}
+
+
+UNPICKLABLE = b"no pickle"
+
+CASES = [
+    (failed("ValueError", dump_value(ValueError("no"), "it")), ValueError, "no"),
+    (failed("TaskTimeoutError"), TaskTimeoutError, "it went wrong"),
+    (failed("MemoryLimitError"), MemoryLimitError, "it went wrong"),
+    (failed("ChildLostError"), ChildLostError, "it went wrong"),
+    (failed("PoisonousTaskError"), PoisonousTaskError, "it went wrong"),
+    (
+        failed("TaskTimeoutError", dump_value(TaskTimeoutError("late"), "it")),
+        TaskTimeoutError,
+        "late",
+    ),
+    (failed("CellError"), TaskFailedError, "task 't' failed on h (attempt 2):\nTraceback: …"),
+    (failed("TaskTimeoutError", UNPICKLABLE), TaskFailedError, "task 't' failed on h (attempt 2)"),
+    (failed("ModuleNotFoundError"), TaskFailedError, "task 't' failed on h (attempt 2)"),
+    (failed("nearest"), TaskFailedError, "task 't' failed on h (attempt 2)"),
+    (other("task_skipped"), TaskSkippedError, "task 't' was skipped: so"),
+    (other("task_cancelled"), TaskCancelledError, "task 't' was cancelled: so"),
+]
+
+
+@pytest.mark.parametrize(("message", "kind", "said"), CASES)
+def test_failures(message: dict[str, Any], kind: type[Exception], said: str) -> None:
+    found = failure_of(message)
+    assert type(found) is kind
+    assert str(found).startswith(said)
+    if message["type"] == "task_exception" and kind is not TaskFailedError:
+        assert "Traceback: …" in str(found.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"), [("TaskTimeoutError", TimeoutError), ("MemoryLimitError", MemoryError)]
+)
+def test_they_are_what_python_calls_them_too(kind: str, builtin: type[Exception]) -> None:
+    assert isinstance(failure_of(failed(kind)), builtin)
