@@ -12,6 +12,7 @@ from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.humane import duration_text
 from maze_nb.projection.looks import TASK_LOOKS, state_word, task_look
 from maze_nb.projection.snapshot import Snapshot, TaskRow
+from maze_nb.projection.wording import attempt_text, skip_text, usage_text
 
 # What a card of several tasks shows as its own state: the worst, then the liveliest.
 _PROMINENT = ("failed", "retrying", "running", "pending", "waiting", "cancelled", "skipped")
@@ -61,10 +62,13 @@ def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
     row = snapshot["tasks"].get(card.id) if snapshot is not None else None
     if row is None:
         note = "" if task.asks in _ASKS_NOTHING else task.asks
-        tip = " · ".join(part for part in (task.name, task.asks) if part)
+        tip = " · ".join(part for part in (task.name, task.asks, task.options) if part)
         return Face(card.label, None, "", note, {}, tip)
-    time, note = task_time(row), _task_note(row, shape)
-    parts = (task.name, state_word(row["state"]), time, note, row["node_id"], task.asks)
+    time, note = task_time(row), _task_note(card.id, row, shape)
+    parts = (
+        *(task.name, state_word(row["state"]), time, note, row["node_id"]),
+        *(usage_text(row), task.asks, task.options),
+    )
     tip = " · ".join(part for part in parts if part)
     return Face(card.label, row["state"], time, note, {}, tip, is_faded=row["state"] in _UNRUN)
 
@@ -97,18 +101,18 @@ def _group_face(card: Card, snapshot: Snapshot | None) -> Face:
     return Face(card.label, state, "", counts_text(counts), counts, tip, True, is_faded)
 
 
-def _task_note(row: TaskRow, shape: GraphShape) -> str:
+def _task_note(task_id: str, row: TaskRow, shape: GraphShape) -> str:
     state = row["state"]
     if state == TaskState.FAILED and row["error"] is not None:
-        return first_line(row["error"]["type"], 80)
+        return row["error"]["kind"] or first_line(row["error"]["type"], 80)
     if state == TaskState.SKIPPED and row["root_cause"] in shape.tasks:
-        return f"{shape.tasks[row['root_cause']].name} failed"
+        return skip_text(shape.tasks[row["root_cause"]].name, row["reason"])
+    attempt = attempt_text(row["attempt"], shape.tasks[task_id].attempts)
     if row["reason"]:
-        return first_line(row["reason"], 200)
-    parts = [f"GPU {', '.join(map(str, row['gpu_ids']))}"] if row["gpu_ids"] else []
-    if row["attempt"] > 1:
-        parts.append(f"attempt {row['attempt']}")
-    return " · ".join(parts)
+        said = attempt if state == TaskState.RETRYING else ""
+        return " · ".join(part for part in (said, first_line(row["reason"], 200)) if part)
+    devices = f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else ""
+    return " · ".join(part for part in (devices, attempt) if part)
 
 
 def look_colour(state: str | None) -> str:

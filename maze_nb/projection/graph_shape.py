@@ -7,17 +7,30 @@ from dataclasses import dataclass
 
 from maze_nb.projection.bounded import first_line
 from maze_nb.projection.humane import resource_text
-from maze_nb.projection.message import listed, mapping_of, text_of
+from maze_nb.projection.message import listed, mapping_of, text_of, whole_of
+from maze_nb.projection.option_text import option_text
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeTask:
-    """A task as a picture names it; ``asks`` is what resources it asks for, in words."""
+    """A task as a picture names it.
+
+    Attributes
+    ----------
+    asks
+        What resources it asks for, in words.
+    options
+        How it is to be run, in words.
+    attempts
+        How often it is tried at most, if no worker is lost.
+    """
 
     id: str
     name: str
     asks: str
     outputs: tuple[str, ...]
+    options: str = ""
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ def shape_of(graph: Mapping[str, object]) -> GraphShape:
                 name=first_line(raw.get("name") or task_id),
                 asks=resource_text(raw.get("resources")),
                 outputs=tuple(map(str, listed(raw.get("outputs")))),
+                options=option_text(raw.get("options")),
+                attempts=1 + (whole_of(mapping_of(raw.get("options")).get("retries")) or 0),
             )
     edges: dict[tuple[str, str], tuple[str, ...]] = {}
     for raw in map(mapping_of, listed(graph.get("edges"))):

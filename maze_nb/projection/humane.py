@@ -54,9 +54,9 @@ def short_id(run_id: str) -> str:
     return run_id if len(run_id) <= 12 else f"{run_id[:8]}…"
 
 
-def count_text(number: int, noun: str) -> str:
-    """Return ``1 task`` or ``5 tasks``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count_text(number: int, noun: str, many: str | None = None) -> str:
+    """Return ``1 task`` or ``5 tasks``; `many` is the plural where it is not that simple."""
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"
 
 
 def resource_text(resources: object) -> str:

@@ -18,6 +18,7 @@ from maze_nb.projection.message import (
     whole_of,
     wholes_of,
 )
+from maze_nb.projection.wording import failure_kind, failure_line, skip_text
 
 Data = Mapping[str, object]
 
@@ -42,11 +43,8 @@ def place_text(data: Data) -> str:
 
 
 def error_text(data: Data) -> str:
-    """Return a failure as ``Type: first line of its message``."""
-    error = mapping_of(data.get("error"))
-    kind = first_line(error.get("type"), 100) or "Error"
-    message = first_line(error.get("message"))
-    return f"{kind}: {message}" if message else kind
+    """Return a failure as ``Type: first line of its message``, or ``timed out: …``."""
+    return failure_line(mapping_of(data.get("error")))
 
 
 def _start_workflow(data: Data) -> str:
@@ -78,16 +76,22 @@ def _finish_task(data: Data) -> str:
 
 
 def _task_exception(data: Data) -> str:
-    return f"failed: {error_text(data)}"
+    kind = failure_kind(mapping_of(data.get("error")).get("type"))
+    return error_text(data) if kind else f"failed: {error_text(data)}"
 
 
 def _task_retry(data: Data) -> str:
-    return _with_reason("retrying", data)
+    delay = number_of(data.get("delay")) or 0
+    word = f"retrying in {duration_text(delay)}" if delay > 0 else "retrying"
+    if mapping_of(data.get("error")):
+        return f"{word}: {error_text(data)}"
+    return _with_reason(word, data)
 
 
 def _task_skipped(data: Data) -> str:
     cause = first_line(mapping_of(data.get("root_cause")).get("task_name"))
-    return f"skipped: {cause} failed" if cause else _with_reason("skipped", data)
+    why = skip_text(cause, data.get("reason"))
+    return f"skipped: {why}" if why else "skipped"
 
 
 def _task_cancelled(data: Data) -> str:

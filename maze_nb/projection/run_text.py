@@ -9,6 +9,7 @@ from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.humane import count_text, duration_text, short_id
 from maze_nb.projection.looks import run_look, state_word, task_look
 from maze_nb.projection.snapshot import RunRow, Snapshot
+from maze_nb.projection.wording import failure_line
 
 FAILURES_SHOWN = 10
 _ALWAYS_SAID = ("failed", "skipped", "cancelled", "retrying", "running", "pending")
@@ -67,5 +68,5 @@ def _failures(shape: GraphShape, snapshot: Snapshot) -> list[str]:
         error = row["error"]
         if row["state"] == "failed" and error is not None:
             name = shape.tasks[task_id].name if task_id in shape.tasks else first_line(task_id)
-            lines.append(f"  {glyph} {name}: {error['type']}: {first_line(error['message'])}")
+            lines.append(f"  {glyph} {name}: {failure_line(error)}")
     return lines

@@ -16,9 +16,10 @@ class RunRow(TypedDict):
 
 
 class ErrorRow(TypedDict):
-    """Why a task failed, as text."""
+    """Why a task failed, as text; ``kind`` is the type in plain words where it has some."""
 
     type: str
+    kind: str
     message: str
     traceback: str
     host: str | None
@@ -34,7 +35,12 @@ class OutputRow(TypedDict):
 
 
 class TaskRow(TypedDict):
-    """One task; ``progress`` from 0 to 1 where the task reports it."""
+    """One task.
+
+    ``progress`` is from 0 to 1 where the task reports it; ``retry_at`` is the time before which
+    it is not tried again, in seconds since 1970; ``memory`` and ``vram`` are the most it used,
+    in MB, where that was measured.
+    """
 
     state: str
     attempt: int
@@ -49,6 +55,9 @@ class TaskRow(TypedDict):
     error: ErrorRow | None
     root_cause: str | None
     outputs: list[OutputRow]
+    retry_at: float | None
+    memory: float | None
+    vram: float | None
 
 
 class MessageRow(TypedDict):
@@ -97,4 +106,7 @@ def new_task_row() -> TaskRow:
         "error": None,
         "root_cause": None,
         "outputs": [],
+        "retry_at": None,
+        "memory": None,
+        "vram": None,
     }

@@ -15,6 +15,7 @@ from maze_nb.projection.message import (
     wholes_of,
 )
 from maze_nb.projection.snapshot import ErrorRow, OutputRow, TaskRow
+from maze_nb.projection.wording import failure_kind, failure_line
 
 REASON_CHARS = 1_000
 TRACEBACK_CHARS = 20_000
@@ -55,6 +56,7 @@ def _await_placement(row: TaskRow, data: Data, _time: float | None) -> None:
 
 def _start(row: TaskRow, data: Data, time: float | None) -> None:
     _enter(row, TaskState.RUNNING)
+    row["memory"] = row["vram"] = None
     row["started"], row["finished"] = time, None
     row["error"] = None
     row["node_ip"] = text_of(data.get("node_ip"))
@@ -75,8 +77,14 @@ def _fail(row: TaskRow, data: Data, time: float | None) -> None:
     row["error"] = _error_row(data)
 
 
-def _retry(row: TaskRow, data: Data, _time: float | None) -> None:
-    _enter(row, TaskState.RETRYING, reason=_reason_of(data))
+def _retry(row: TaskRow, data: Data, time: float | None) -> None:
+    error = mapping_of(data.get("error"))
+    _enter(row, TaskState.RETRYING, reason=failure_line(error) if error else _reason_of(data))
+    if error:
+        row["error"] = _error_row(data)
+    delay = number_of(data.get("delay"))
+    if time is not None and delay is not None and delay > 0:
+        row["retry_at"] = time + delay
 
 
 def _skip(row: TaskRow, data: Data, time: float | None) -> None:
@@ -114,10 +122,13 @@ def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
     row["reason"] = reason
     row["progress"] = None
     row["root_cause"] = None
+    row["retry_at"] = None
 
 
 def _end(row: TaskRow, data: Data, time: float | None) -> None:
     row["finished"] = time
+    usage = mapping_of(data.get("usage"))
+    row["memory"], row["vram"] = number_of(usage.get("memory")), number_of(usage.get("vram"))
     duration = number_of(data.get("duration"))
     if row["started"] is None and time is not None and duration is not None:
         row["started"] = time - duration
@@ -137,6 +148,7 @@ def _error_row(data: Data) -> ErrorRow:
     error = mapping_of(data.get("error"))
     return {
         "type": bounded_text(error.get("type"), 200) or "Error",
+        "kind": failure_kind(error.get("type")),
         "message": bounded_text(error.get("message")),
         "traceback": middle_cut_text(data.get("result"), TRACEBACK_CHARS),
         "host": text_of(error.get("host")),

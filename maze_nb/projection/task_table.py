@@ -7,6 +7,7 @@ from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.looks import state_word, task_look
 from maze_nb.projection.markup import markup_text
 from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
+from maze_nb.projection.wording import attempt_text, skip_text, usage_text
 
 ROWS_SHOWN = 40
 OUTPUTS_SHOWN = 5
@@ -21,7 +22,7 @@ _PRE = (
 )
 _TABLE = "border-collapse:collapse;border:0;margin:6px 0;font-size:12px;color:inherit"
 _TR = "background:transparent"
-_HEADINGS = ("Task", "State", "Time", "Where", "Result")
+_HEADINGS = ("Task", "State", "Time", "Where", "Peak", "Result")
 
 
 def task_table(shape: GraphShape, snapshot: Snapshot) -> str:
@@ -50,10 +51,13 @@ def task_table(shape: GraphShape, snapshot: Snapshot) -> str:
     rank = {task_id: _rank(rows[task_id], is_end=task_id in ends) for task_id in order}
     order.sort(key=rank.__getitem__)
     shown = [task_id for task_id in order if not is_long or rank[task_id] < _REST][:ROWS_SHOWN]
-    head = "".join(f'<th style="{_CELL};font-weight:600">{name}</th>' for name in _HEADINGS)
+    has_peaks = any(usage_text(rows[task_id]) for task_id in shown)
+    titles = [name for name in _HEADINGS if has_peaks or name != "Peak"]
+    head = "".join(f'<th style="{_CELL};font-weight:600">{name}</th>' for name in titles)
     # The first failure is what a reader came for, so its traceback is open.
     body = "".join(
-        _row(task_id, rows[task_id], shape, is_open=at == 0) for at, task_id in enumerate(shown)
+        _row(task_id, rows[task_id], shape, is_open=at == 0, has_peaks=has_peaks)
+        for at, task_id in enumerate(shown)
     )
     more = len(order) - len(shown)
     rest = f'<p style="margin:4px 0;opacity:.7">… and {more:,} more tasks</p>' if more > 0 else ""
@@ -66,12 +70,13 @@ def _rank(row: TaskRow, *, is_end: bool) -> int:
     return _LEADING.get(row["state"], _END if is_end else _REST)
 
 
-def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool) -> str:
+def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool, has_peaks: bool) -> str:
     look = task_look(row["state"])
     name = shape.tasks[task_id].name if task_id in shape.tasks else task_id
     state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(row["state"])}'
-    if row["attempt"] > 1:
-        state += f" (attempt {row['attempt']})"
+    most = shape.tasks[task_id].attempts if task_id in shape.tasks else 1
+    if attempt := attempt_text(row["attempt"], most):
+        state += f" ({attempt})"
     where = " · ".join(
         part
         for part in (
@@ -85,6 +90,7 @@ def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool) -> str
         state,
         markup_text(task_time(row)),
         markup_text(where, 200),
+        *([usage_text(row)] if has_peaks else []),
     )
     drawn = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
     drawn += f'<td style="{_CELL};white-space:normal">{_result(row, shape)}</td>'
@@ -106,9 +112,10 @@ def _traceback(row: TaskRow, *, is_open: bool) -> str:
 def _result(row: TaskRow, shape: GraphShape) -> str:
     if row["state"] == "failed" and row["error"] is not None:
         error = row["error"]
-        return f"{markup_text(error['type'])}: {markup_text(error['message'], 300)}"
+        said = error["kind"] or error["type"]
+        return f"{markup_text(said)}: {markup_text(error['message'], 300)}"
     if row["state"] == "skipped" and row["root_cause"] in shape.tasks:
-        return f"{markup_text(shape.tasks[row['root_cause']].name)} failed"
+        return markup_text(skip_text(shape.tasks[row["root_cause"]].name, row["reason"]), 500)
     if row["reason"]:
         return markup_text(row["reason"], 500)
     shown = [_output(output) for output in row["outputs"][:OUTPUTS_SHOWN]]

@@ -33,10 +33,58 @@ CASES = [
     ),
     (("task_exception", {"error": None}), "✕ train failed: Error"),
     (("task_retry", {"reason": "worker lost"}), "↻ train retrying: worker lost"),
+    (("task_retry", {"reason": "lost", "delay": 0.0}), "↻ train retrying: lost"),
+    (("task_retry", {"reason": "lost", "delay": 4}), "↻ train retrying in 4.0 s: lost"),
+    (("task_retry", {"delay": "soon"}), "↻ train retrying"),
     (
-        ("task_skipped", {"reason": "x", "root_cause": {"task_id": "l", "task_name": "load"}}),
+        (
+            "task_retry",
+            {
+                "reason": "TaskTimeoutError: took more than 2 s",
+                "delay": 0.5,
+                "error": {"type": "TaskTimeoutError", "message": "took more than 2 s"},
+            },
+        ),
+        "↻ train retrying in 0.50 s: timed out: took more than 2 s",
+    ),
+    (
+        ("task_exception", {"error": {"type": "TaskTimeoutError", "message": "took over 2 s"}}),
+        "✕ train timed out: took over 2 s",
+    ),
+    (
+        ("task_exception", {"error": {"type": "MemoryLimitError", "message": "used 2 GB"}}),
+        "✕ train out of memory: used 2 GB",
+    ),
+    (("task_exception", {"error": {"type": "ChildLostError"}}), "✕ train process lost"),
+    (
+        ("task_exception", {"error": {"type": "PoisonousTaskError", "message": "3 deaths"}}),
+        "✕ train given up: 3 deaths",
+    ),
+    (
+        (
+            "task_skipped",
+            {
+                "reason": "task 'load', which it depends on, failed",
+                "root_cause": {"task_id": "l", "task_name": "load"},
+            },
+        ),
         "⤼ train skipped: load failed",
     ),
+    (
+        (
+            "task_skipped",
+            {
+                "reason": "task 'load', which it depends on, was cancelled",
+                "root_cause": {"task_id": "l", "task_name": "load"},
+            },
+        ),
+        "⤼ train skipped: load was cancelled",
+    ),
+    (
+        ("task_skipped", {"root_cause": {"task_id": "l", "task_name": "load"}}),
+        "⤼ train skipped: load failed",
+    ),
+    (("task_skipped", {}), "⤼ train skipped"),
     (("task_skipped", {"reason": "not needed"}), "⤼ train skipped: not needed"),
     (("task_cancelled", {"reason": "asked"}), "⊘ train cancelled: asked"),
     (("task_progress", {"done": 3, "total": 10, "message": "epoch 3"}), "◐ train 3/10 · epoch 3"),

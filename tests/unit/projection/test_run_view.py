@@ -14,6 +14,7 @@ from maze_nb.projection.run_view import RunView, view_of
 
 ERROR = {
     "type": "ValueError",
+    "kind": "",
     "message": "no rows",
     "traceback": "Traceback (most recent call last):\nValueError: no rows",
     "host": "node-a",
@@ -93,7 +94,7 @@ CASES: list[tuple[str, list[tuple[str, Mapping[str, Any]]], Mapping[str, Any]]] 
         [("task_exception", {})],
         {
             "state": "failed",
-            "error": {"type": "Error", "message": "", "traceback": "", "host": None},
+            "error": {"type": "Error", "kind": "", "message": "", "traceback": "", "host": None},
         },
     ),
     (
@@ -112,6 +113,64 @@ CASES: list[tuple[str, list[tuple[str, Mapping[str, Any]]], Mapping[str, Any]]] 
             ("start_task", {"attempt": 2, "node_id": "b"}),
         ],
         {"state": "running", "attempt": 2, "error": None, "node_id": "b", "started": 1004.0},
+    ),
+    (
+        "retrying after a failure of its own says how and until when",
+        [
+            ("start_task", {}),
+            (
+                "task_retry",
+                {
+                    "reason": "ValueError: no rows",
+                    "delay": 4.5,
+                    "result": ERROR["traceback"],
+                    "error": ERROR,
+                },
+            ),
+        ],
+        {
+            "state": "retrying",
+            "reason": "ValueError: no rows",
+            "retry_at": 1007.5,
+            "error": ERROR,
+        },
+    ),
+    (
+        "retrying after a lost worker has no failure of its own",
+        [("start_task", {}), ("task_retry", {"reason": "worker lost", "delay": 0.0})],
+        {"state": "retrying", "reason": "worker lost", "retry_at": None, "error": None},
+    ),
+    (
+        "a failure of a kind that has plain words",
+        [("task_exception", {"error": {**ERROR, "type": "TaskTimeoutError"}})],
+        {
+            "state": "failed",
+            "error": {**ERROR, "type": "TaskTimeoutError", "kind": "timed out", "traceback": ""},
+        },
+    ),
+    (
+        "what it used at most",
+        [("start_task", {}), ("finish_task", {"usage": {"memory": 310.5, "vram": 4096}})],
+        {"state": "succeeded", "memory": 310.5, "vram": 4096, "retry_at": None},
+    ),
+    (
+        "what it used at most when it failed",
+        [("start_task", {}), ("task_exception", {"usage": {"memory": 310.5, "vram": None}})],
+        {"state": "failed", "memory": 310.5, "vram": None},
+    ),
+    (
+        "a new attempt has used nothing yet",
+        [
+            ("task_exception", {"usage": {"memory": 310.5, "vram": 1}}),
+            ("task_retry", {"delay": 1}),
+            ("start_task", {"attempt": 2}),
+        ],
+        {"state": "running", "memory": None, "vram": None, "retry_at": None},
+    ),
+    (
+        "usage that is none",
+        [("finish_task", {"usage": ["much"]})],
+        {"state": "succeeded", "memory": None, "vram": None},
     ),
     (
         "skipped names its root cause",

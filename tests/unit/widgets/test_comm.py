@@ -44,9 +44,10 @@ def test_a_fast_run_is_told_by_few_messages_that_add_up(kernel, tmp_path, make_m
     assert {row["state"] for row in tasks.values()} == {"succeeded"}
     assert len(tasks) == 1000
 
-    last = kernel.comm_messages[-1]["content"]["data"]
-    assert last["method"] == "update"
-    assert last["state"]["snapshot"]["run"]["status"] == "succeeded"
+    told = [message["content"]["data"] for message in kernel.comm_messages]
+    saved = [data["state"] for data in told if data["method"] == "update"]
+    assert saved[-1]["snapshot"]["run"]["status"] == "succeeded"
+    assert saved[-1]["snapshot"]["last_seq"] == len(messages)
 
 
 def test_a_view_that_asks_gets_all_there_is(kernel, tmp_path, make_messages):
