@@ -50,6 +50,14 @@ export function timeOfDay(epochSeconds: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
+/** "2030-01-31 18:00:00", local. */
+export function dayAndTime(epochSeconds: number): string {
+  const date = new Date(epochSeconds * 1000);
+  if (Number.isNaN(date.getTime())) return String(epochSeconds);
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${timeOfDay(epochSeconds)}`;
+}
+
 /** The exact moment, for hovering. */
 export function moment(epochSeconds: number): string {
   const date = new Date(epochSeconds * 1000);

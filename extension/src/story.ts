@@ -1,7 +1,7 @@
 /** What there is to say about a task in a few words. */
 
-import { duration, megabytes, plain, shortDuration, ticking } from "./format.ts";
-import type { GraphTask, Resources, TaskRun } from "./model/run.ts";
+import { dayAndTime, duration, megabytes, plain, plural, shortDuration, ticking } from "./format.ts";
+import type { Deadline, GraphTask, Resources, TaskOptions, TaskRun } from "./model/run.ts";
 
 /** How long it took, or has been running; null before it started. */
 export function secondsOf(task: TaskRun, now: number): number | null {
@@ -11,24 +11,36 @@ export function secondsOf(task: TaskRun, now: number): number | null {
 }
 
 export function timeText(task: TaskRun, now: number, room: "wide" | "scarce"): string {
+  const say = room === "wide" ? duration : shortDuration;
+  const wait = secondsToRetry(task, now);
+  if (wait !== null) return `in ${ticking(Math.ceil(wait), say)}`;
   const seconds = secondsOf(task, now);
   if (seconds === null) return "";
-  const say = room === "wide" ? duration : shortDuration;
   return task.finished === null ? ticking(seconds, say) : say(seconds);
 }
 
-export function isRunning(task: TaskRun): boolean {
+/** How long until it is tried again; null when it does not wait for that. */
+function secondsToRetry({ state, retry_at }: TaskRun, now: number): number | null {
+  return state === "retrying" && retry_at !== null && retry_at > now ? retry_at - now : null;
+}
+
+/** Whether its time text changes by itself. */
+export function isTicking(task: TaskRun): boolean {
+  return isRunning(task) || (task.state === "retrying" && task.retry_at !== null);
+}
+
+function isRunning(task: TaskRun): boolean {
   return task.state === "running";
 }
 
 /** A node's second line; empty while there is nothing to say. */
 export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => string): string {
-  const attempt = task.attempt > 1 ? `attempt ${task.attempt}` : "";
+  const attempt = task.attempt > 1 ? attemptText(task, spec) : "";
   switch (task.state) {
     case "failed":
       return errorLine(task);
     case "skipped":
-      return task.root_cause === null ? (task.reason ?? "") : `${nameOf(task.root_cause)} failed`;
+      return skipText(task, nameOf);
     case "pending":
     case "retrying":
       return joined(attempt, task.reason ?? gpuWish(spec.resources));
@@ -52,7 +64,54 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
 export function errorLine({ error, reason }: TaskRun): string {
   if (error === null) return reason ?? "";
   const message = error.message.trim().split("\n", 1)[0] ?? "";
-  return [error.type, message].filter(Boolean).join(": ");
+  return [error.kind || error.type, message].filter(Boolean).join(": ");
+}
+
+/** "attempt 2 of 4"; attempts after a lost worker do not count, so there can be more. */
+export function attemptText({ attempt }: TaskRun, { options }: GraphTask): string {
+  const most = options.retries + 1;
+  return attempt <= most && most > 1 ? `attempt ${attempt} of ${most}` : `attempt ${attempt}`;
+}
+
+/** "load failed" or "load was cancelled"; a reason of another form is told as it is. */
+function skipText({ root_cause, reason }: TaskRun, nameOf: (id: string) => string): string {
+  if (root_cause === null) return reason ?? "";
+  const fate = skipFate(reason);
+  return fate === null ? (reason ?? "") : `${nameOf(root_cause)} ${fate}`;
+}
+
+/** What became of the root cause; null where the reason says something else. */
+export function skipFate(reason: string | null): string | null {
+  if (!reason) return "failed";
+  return ["failed", "was cancelled"].find((fate) => reason.endsWith(fate)) ?? null;
+}
+
+/** "310 MB · 2.0 GB VRAM", where that was measured. */
+export function peakText({ memory, vram }: TaskRun): string {
+  return joined(memory ? megabytes(round(memory)) : "", vram ? `${megabytes(round(vram))} VRAM` : "");
+}
+
+/** "timeout 1 min 00 s · 2 retries · priority 5", without what is as always. */
+export function optionsText(options: TaskOptions): string {
+  const { timeout, isolation, retries, priority, deadline, tags, prefer } = options;
+  return joined(
+    timeout === null ? "" : `timeout ${duration(timeout)}`,
+    isolation === "auto" ? "" : `in a ${isolation}`,
+    retries ? plural(retries, "retry", "retries") : "",
+    retries && options.retry_on.length > 0 ? `on ${options.retry_on.join(", ")}` : "",
+    priority ? `priority ${priority}` : "",
+    deadline === null ? "" : deadlineText(deadline),
+    tags.length > 0 ? `needs ${tags.join(", ")}` : "",
+    prefer.length > 0 ? `prefers ${prefer.join(", ")}` : "",
+  );
+}
+
+function deadlineText({ seconds, is_absolute }: Deadline): string {
+  return is_absolute ? `due ${dayAndTime(seconds)}` : `due ${duration(seconds)} after the start`;
+}
+
+function round(amount: number): number {
+  return amount < 10 ? Math.round(amount * 10) / 10 : Math.round(amount);
 }
 
 /** "GPU 0", "GPUs 0, 1", or nothing. */

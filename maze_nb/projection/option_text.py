@@ -23,7 +23,7 @@ def option_text(options: object) -> str:
     Returns
     -------
     str
-        Such as ``timeout 1 min 00 s · 2 retries · priority 5 · on a100``.
+        Such as ``timeout 1 min 00 s · 2 retries · priority 5 · needs a100``.
     """
     found = mapping_of(options)
     timeout = number_of(found.get("timeout"))
@@ -33,10 +33,11 @@ def option_text(options: object) -> str:
         "" if timeout is None else f"timeout {duration_text(timeout)}",
         f"in a {isolation}" if isolation in ("thread", "process") else "",
         count_text(retries, "retry", "retries") if retries else "",
+        _names_text("on", found.get("retry_on")) if retries else "",
         f"priority {priority}" if priority else "",
         _deadline_text(found.get("deadline")),
-        _tags_text("on", found.get("tags")),
-        _tags_text("rather on", found.get("prefer")),
+        _names_text("needs", found.get("tags")),
+        _names_text("prefers", found.get("prefer")),
     )
     return " · ".join(part for part in parts if part)
 
@@ -53,6 +54,6 @@ def _deadline_text(deadline: object) -> str:
     return strftime("due %Y-%m-%d %H:%M:%S", localtime(seconds))
 
 
-def _tags_text(word: str, tags: object) -> str:
-    names = ", ".join(first_line(tag, 50) for tag in listed(tags))
+def _names_text(word: str, given: object) -> str:
+    names = ", ".join(first_line(name, 50) for name in listed(given))
     return f"{word} {names}" if names else ""

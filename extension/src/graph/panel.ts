@@ -7,7 +7,7 @@ import { isTouched, type Change } from "../model/change.ts";
 import type { RunView } from "../model/store.ts";
 import { shapeOf } from "../model/topology.ts";
 import type { Panel } from "../panels/panel.ts";
-import { isRunning } from "../story.ts";
+import { isTicking } from "../story.ts";
 import { edgeText } from "./edges.ts";
 import { createRuler } from "./measure.ts";
 import { createScene, type Scene } from "./scene.ts";
@@ -154,7 +154,7 @@ export function createGraphPanel(view: RunView, chooser: Chooser, signal: AbortS
       const now = view.kernelTime();
       for (const [id, card] of scene?.cards ?? []) {
         const task = view.task(id);
-        if (isRunning(task)) card.show(task, now);
+        if (isTicking(task)) card.show(task, now);
       }
     },
     shown: () => {

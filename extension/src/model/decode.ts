@@ -2,8 +2,10 @@
 
 import { Reader, glimpse, isFields } from "./reader.ts";
 import {
+  AS_ALWAYS,
   RUN_STATUSES,
   TASK_STATES,
+  type Deadline,
   type Delta,
   type Graph,
   type GraphEdge,
@@ -14,6 +16,7 @@ import {
   type Run,
   type Snapshot,
   type TaskError,
+  type TaskOptions,
   type TaskOutput,
   type TaskRun,
 } from "./run.ts";
@@ -83,6 +86,7 @@ function readGraphTask(reader: Reader, raw: unknown): GraphTask | null {
     name: reader.text(fields["name"], `task ${id} name`) || id,
     kind: reader.text(fields["kind"], `task ${id} kind`, "python"),
     resources: readResources(reader, fields["resources"], id),
+    options: readOptions(reader, fields["options"], `task ${id} options`),
     inputs: reader.texts(fields["inputs"], `task ${id} inputs`),
     outputs: reader.texts(fields["outputs"], `task ${id} outputs`),
   };
@@ -97,6 +101,30 @@ function readResources(reader: Reader, raw: unknown, id: string): Resources {
     gpu: amount("gpu"),
     gpu_mem: amount("gpu_mem"),
   };
+}
+
+function readOptions(reader: Reader, raw: unknown, where: string): TaskOptions {
+  const fields = isEmpty(raw) ? null : reader.fields(raw, where);
+  if (fields === null) return AS_ALWAYS;
+  const number = (name: string) => reader.numberOrNull(fields[name], `${where} ${name}`);
+  const texts = (name: string) => reader.texts(fields[name], `${where} ${name}`);
+  return {
+    timeout: number("timeout"),
+    isolation: reader.text(fields["isolation"], where, AS_ALWAYS.isolation),
+    retries: number("retries") ?? 0,
+    backoff: number("backoff"),
+    retry_on: texts("retry_on"),
+    priority: number("priority") ?? 0,
+    deadline: readDeadline(reader, fields["deadline"], where),
+    tags: texts("tags"),
+    prefer: texts("prefer"),
+  };
+}
+
+function readDeadline(reader: Reader, raw: unknown, where: string): Deadline | null {
+  const fields = isEmpty(raw) ? null : reader.fields(raw, `${where} deadline`);
+  const seconds = fields && reader.numberOrNull(fields["seconds"], `${where} deadline`);
+  return !fields || seconds === null ? null : { seconds, is_absolute: fields["is_absolute"] === true };
 }
 
 function readEdge(
@@ -188,16 +216,20 @@ function readTaskRun(reader: Reader, raw: unknown, id: string): TaskRun {
     outputs: reader
       .list(fields["outputs"], at("outputs"))
       .flatMap((item) => readOutput(reader, item, at("outputs[]")) ?? []),
+    retry_at: number("retry_at"),
+    memory: number("memory"),
+    vram: number("vram"),
   };
 }
 
 function readError(reader: Reader, raw: unknown, where: string): TaskError | null {
   if (isEmpty(raw)) return null;
-  if (typeof raw === "string") return { type: "", message: raw, traceback: "", host: null };
+  if (typeof raw === "string") return { type: "", kind: "", message: raw, traceback: "", host: null };
   const fields = reader.fields(raw, where);
   if (fields === null) return null;
   return {
     type: reader.text(fields["type"], where),
+    kind: reader.text(fields["kind"], where),
     message: reader.text(fields["message"], where),
     traceback: reader.text(fields["traceback"], where),
     host: reader.textOrNull(fields["host"], where),

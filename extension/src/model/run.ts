@@ -36,11 +36,32 @@ export interface Resources {
   readonly gpu_mem: number | null;
 }
 
+export interface Deadline {
+  readonly seconds: number;
+  /** Seconds since the epoch if so, else from the run's start. */
+  readonly is_absolute: boolean;
+}
+
+/** How a task is to be run; from a kernel that does not say, all as always. */
+export interface TaskOptions {
+  /** Seconds. */
+  readonly timeout: number | null;
+  readonly isolation: string;
+  readonly retries: number;
+  readonly backoff: number | null;
+  readonly retry_on: readonly string[];
+  readonly priority: number;
+  readonly deadline: Deadline | null;
+  readonly tags: readonly string[];
+  readonly prefer: readonly string[];
+}
+
 export interface GraphTask {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
   readonly resources: Resources;
+  readonly options: TaskOptions;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
@@ -73,6 +94,8 @@ export interface Run {
 
 export interface TaskError {
   readonly type: string;
+  /** The type in plain words, such as "timed out", where it has some. */
+  readonly kind: string;
   readonly message: string;
   readonly traceback: string;
   readonly host: string | null;
@@ -102,6 +125,11 @@ export interface TaskRun {
   /** Id of the task whose failure this one was skipped for. */
   readonly root_cause: string | null;
   readonly outputs: readonly TaskOutput[];
+  /** Seconds since the epoch; not tried again before. */
+  readonly retry_at: number | null;
+  /** The most it used, in MB of 2^20 bytes, where that was measured. */
+  readonly memory: number | null;
+  readonly vram: number | null;
 }
 
 export interface Message {
@@ -154,4 +182,19 @@ export const UNHEARD: TaskRun = {
   error: null,
   root_cause: null,
   outputs: [],
+  retry_at: null,
+  memory: null,
+  vram: null,
+};
+
+export const AS_ALWAYS: TaskOptions = {
+  timeout: null,
+  isolation: "auto",
+  retries: 0,
+  backoff: null,
+  retry_on: [],
+  priority: 0,
+  deadline: null,
+  tags: [],
+  prefer: [],
 };

@@ -2,6 +2,7 @@
 
 import { EVERYTHING, NOTHING, type Change } from "./change.ts";
 import {
+  AS_ALWAYS,
   UNHEARD,
   type Delta,
   type Graph,
@@ -172,7 +173,7 @@ export class RunStore implements RunView {
       workflow_id: "",
       name: "",
       tasks: [...this.#tasks.keys()].map((id) => ({
-        id, name: id, kind: "", resources: none, inputs: [], outputs: [],
+        id, name: id, kind: "", resources: none, options: AS_ALWAYS, inputs: [], outputs: [],
       })),
       edges: [],
     });

@@ -6,19 +6,20 @@ import { duration, moment, timeOfDay } from "../format.ts";
 import type { GraphTask, TaskOutput, TaskRun } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import type { Topology } from "../model/topology.ts";
-import { devices, joined, resourcesText } from "../story.ts";
+import { attemptText, devices, joined, optionsText, peakText, resourcesText, skipFate } from "../story.ts";
 import { copyText } from "./copy.ts";
 
 type Section = readonly HTMLElement[];
 
 export function aboutFailure({ error }: TaskRun): Section {
   if (error === null) return [];
-  const { type, message, traceback, host } = error;
+  const { type, kind, message, traceback, host } = error;
   const copy = button({ class: "mz-button" }, () => void copyText(copy, traceback || message), "Copy");
   return [
     section(
       "Failure",
-      h("p", { class: "mz-error" }, h("b", {}, type), type && message ? ": " : "", message),
+      h("p", { class: "mz-error" }, h("b", {}, kind || type), (kind || type) && message ? ": " : "", message),
+      kind !== "" && h("p", { class: "mz-quiet" }, type),
       host !== null && h("p", { class: "mz-quiet" }, `on ${host}`),
       traceback !== "" && h("pre", { class: "mz-pre mz-traceback", tabindex: 0 }, traceback),
       h("div", { class: "mz-actions" }, copy),
@@ -31,9 +32,14 @@ export function aboutWhy(task: TaskRun, topology: Topology, chooser: Chooser): S
   if (cause !== null) {
     const name = topology.task.get(cause)?.name ?? cause;
     const link = button({ class: "mz-link" }, () => chooser.task(cause), name);
-    return [section("Why", h("p", {}, task.state === "failed" ? "because of " : "skipped, because ", link, task.state === "failed" ? "" : " failed"))];
+    const fate = skipFate(task.reason);
+    const said = fate === null ? [task.reason, " (", link, ")"] : ["skipped, because ", link, ` ${fate}`];
+    return [section("Why", h("p", {}, ...(task.state === "failed" ? ["because of ", link] : said)))];
   }
-  return task.reason === null ? [] : [section("Why", h("p", {}, task.reason))];
+  if (task.reason === null) return [];
+  // While it waits to be tried again, the failure above says why already.
+  const isSaid = task.state === "retrying" && task.error !== null;
+  return isSaid ? [] : [section("Why", h("p", {}, task.reason))];
 }
 
 export function aboutOutputs({ outputs }: TaskRun): Section {
@@ -85,7 +91,9 @@ export function aboutFacts(task: TaskRun, spec: GraphTask): Section {
     ["Worker", task.worker],
     ["Devices", devices(task)],
     ["Asked for", resourcesText(spec.resources)],
-    ["Attempt", task.attempt > 1 ? task.attempt : null],
+    ["Peak", peakText(task)],
+    ["Runs with", optionsText(spec.options)],
+    ["Attempt", task.attempt > 1 ? attemptText(task, spec).replace("attempt ", "") : null],
     ["Started", started !== null && time(started)],
     ["Finished", finished !== null && time(finished)],
     ["Took", started !== null && finished !== null && took(finished - started)],

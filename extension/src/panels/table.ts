@@ -8,7 +8,7 @@ import { isTouched } from "../model/change.ts";
 import { TASK_STATES, type GraphTask, type TaskRun } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { shapeOf } from "../model/topology.ts";
-import { isRunning, devices, remark, secondsOf, timeText } from "../story.ts";
+import { isTicking, devices, peakText, remark, secondsOf, timeText } from "../story.ts";
 import type { Panel } from "./panel.ts";
 
 interface Row {
@@ -38,6 +38,7 @@ function columnsFor(nameOf: (id: string) => string): readonly Column[] {
     },
     { title: "Node", text: (task) => task.node_id ?? "", key: (task) => task.node_id ?? "" },
     { title: "Devices", text: devices, key: devices },
+    { title: "Peak", text: peakText, key: (task) => Math.max(task.memory ?? -1, task.vram ?? -1) },
     {
       title: "Attempt",
       text: (task) => (task.started === null ? "" : String(task.attempt)),
@@ -82,7 +83,7 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
       if (at > 1) setText(row.cells[at]!, column.text(task, row.spec, now));
     });
     if (task.started !== null) setAttribute(row.cells[2]!, "title", `Started ${moment(task.started)}`);
-    setAttribute(row.cells[6]!, "title", row.cells[6]!.textContent);
+    setAttribute(row.cells.at(-1)!, "title", row.cells.at(-1)!.textContent);
   };
   const rebuild = () => {
     const graph = view.graph;
@@ -124,7 +125,7 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
     },
     tick() {
       const now = view.kernelTime();
-      for (const row of rows.values()) if (isRunning(view.task(row.spec.id))) showRow(row, now);
+      for (const row of rows.values()) if (isTicking(view.task(row.spec.id))) showRow(row, now);
     },
   };
 }

@@ -1,11 +1,14 @@
 import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
-import { FAILED, NASTY, TRACEBACK, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import {
+  DIAMOND, FAILED, NASTY, TRACEBACK,
+  rawMessage, rawOptions, rawRun, rawState, rawTask, storeOf, tell,
+} from "../testing/runs.ts";
 import { createTaskPanel } from "./task.ts";
 
-function panelOf(snapshot: Readonly<Record<string, unknown>> = FAILED) {
-  const store = storeOf(snapshot);
+function panelOf(snapshot: Readonly<Record<string, unknown>> = FAILED, graph = DIAMOND) {
+  const store = storeOf(snapshot, graph);
   const chooser = createChooser();
   const panel = createTaskPanel(store, chooser, new AbortController().signal);
   panel.update(EVERYTHING);
@@ -46,6 +49,49 @@ it("says why a task waits, and what it will get and make", () => {
   for (const said of ["needs 12 GB VRAM on one device", "xs from name_a 3 × 3", "depth", "Outputsout"]) {
     expect(text()).toContain(said);
   }
+});
+
+const HARD = rawTask("b", {
+  options: rawOptions({
+    timeout: 90, retries: 3, retry_on: ["OSError"], priority: -5, isolation: "process",
+    deadline: { seconds: 600, is_absolute: false }, tags: ["a100"], prefer: ["x", "y"],
+  }),
+});
+const HARD_GRAPH = { ...DIAMOND, tasks: [rawTask("a"), HARD] };
+const LATE = { type: "TaskTimeoutError", kind: "timed out", message: "over 90 s", traceback: "", host: "node-a" };
+
+it("says how a task is to be run, which attempt it is and what it used", () => {
+  const b = rawState("succeeded", { attempt: 2, memory: 310.24, vram: 4096 });
+  const { chooser, text } = panelOf({ ...FAILED, tasks: { b } }, HARD_GRAPH);
+  chooser.task("b");
+  for (const said of [
+    "Runs withtimeout 1 min 30 s · in a process · 3 retries · on OSError · priority -5 · due 10 min 00 s after the start · needs a100 · prefers x, y",
+    "Attempt2 of 4",
+    "Peak310 MB · 4.0 GB VRAM",
+  ]) expect(text()).toContain(said);
+});
+
+it("counts down to the next attempt, under the failure of the last", () => {
+  const b = rawState("retrying", { started: 1000, retry_at: 1103.4, reason: "timed out: over 90 s", error: LATE });
+  const { chooser, element, text } = panelOf({ ...FAILED, tasks: { b } }, HARD_GRAPH);
+  chooser.task("b");
+  expect(element.querySelector(".mz-task-time")?.textContent).toBe("in 4 s");
+  expect(element.querySelector(".mz-error")?.textContent).toBe("timed out: over 90 s");
+  expect(text()).toContain("TaskTimeoutError");
+  expect(text()).not.toContain("Why");
+});
+
+it("says nothing of options, attempts and peaks where a kernel does not", () => {
+  const { chooser, text } = panelOf({ ...FAILED, tasks: { a: { state: "succeeded" } } });
+  chooser.task("a");
+  for (const unsaid of ["Runs with", "Peak", "Attempt"]) expect(text()).not.toContain(unsaid);
+});
+
+it("leads from a task that is skipped for one that was cancelled", () => {
+  const d = rawState("skipped", { root_cause: "b", reason: "task 'b', which it depends on, was cancelled" });
+  const { chooser, text } = panelOf({ ...FAILED, tasks: { d } });
+  chooser.task("d");
+  expect(text()).toContain("skipped, because name_b was cancelled");
 });
 
 it("leads from a skipped task to its root cause", () => {

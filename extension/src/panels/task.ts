@@ -7,7 +7,7 @@ import { isTouched } from "../model/change.ts";
 import type { GraphTask } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { createTopology, type Topology } from "../model/topology.ts";
-import { isRunning, timeText } from "../story.ts";
+import { isTicking, timeText } from "../story.ts";
 import type { Panel } from "./panel.ts";
 import { aboutFailure, aboutFacts, aboutInputs, aboutOutputs, aboutPromises, aboutWhy } from "./sections.ts";
 
@@ -61,7 +61,7 @@ export function createTaskPanel(view: RunView, chooser: Chooser, signal: AbortSi
     },
     tick() {
       const id = chooser.current.task;
-      if (id === null || time === null || !isRunning(view.task(id))) return;
+      if (id === null || time === null || !isTicking(view.task(id))) return;
       setText(time, timeText(view.task(id), view.kernelTime(), "wide"));
     },
   };

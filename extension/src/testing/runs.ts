@@ -9,7 +9,7 @@ export const NASTY = `<img src=x onerror="window.broken=1">`;
 
 export function rawTask(id: string, more: Raw = {}): Raw {
   const resources = { cpu: 1, cpu_mem: 512, gpu: 0, gpu_mem: 0 };
-  return { id, name: `name_${id}`, kind: "python", resources, inputs: [], outputs: ["out"], ...more };
+  return { id, name: `name_${id}`, kind: "python", resources, options: {}, inputs: [], outputs: ["out"], ...more };
 }
 
 /** A diamond: a, then b and c, then d. */
@@ -37,7 +37,15 @@ export function rawRun(status: string, more: Raw = {}): Raw {
 export function rawState(state: string, more: Raw = {}): Raw {
   return {
     state, attempt: 1, started: null, finished: null, node_id: null, node_ip: null, worker: null,
-    gpu_ids: [], reason: null, progress: null, error: null, root_cause: null, outputs: [], ...more,
+    gpu_ids: [], reason: null, progress: null, error: null, root_cause: null, outputs: [],
+    retry_at: null, memory: null, vram: null, ...more,
+  };
+}
+
+export function rawOptions(more: Raw = {}): Raw {
+  return {
+    timeout: null, isolation: "auto", retries: 0, backoff: 1, retry_on: [], priority: 0,
+    deadline: null, tags: [], prefer: [], ...more,
   };
 }
 
@@ -57,6 +65,7 @@ export const FAILED: Raw = {
   tasks: {
     a: rawState("succeeded", {
       started: 1000, finished: 1001.25, node_id: "node-a", node_ip: "10.0.0.4", worker: "tcp://10.0.0.4:41",
+      memory: 310,
       outputs: [{ name: "xs", type: "ndarray", summary: "3 × 3", preview: `[[1 2 3]] ${NASTY}` }],
     }),
     b: rawState("failed", {

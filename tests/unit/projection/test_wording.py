@@ -31,9 +31,11 @@ DEFAULTS = {
 OPTIONS = [
     (DEFAULTS, ""),
     ({**DEFAULTS, "timeout": 60.0, "retries": 1}, "timeout 1 min 00 s · 1 retry"),
+    ({**DEFAULTS, "retries": 2, "retry_on": ["OSError"]}, "2 retries · on OSError"),
+    ({**DEFAULTS, "retry_on": ["OSError"]}, ""),
     ({**DEFAULTS, "retries": 3, "priority": -5}, "3 retries · priority -5"),
     ({**DEFAULTS, "isolation": "process"}, "in a process"),
-    ({**DEFAULTS, "tags": ["a100", "fast"], "prefer": ["b"]}, "on a100, fast · rather on b"),
+    ({**DEFAULTS, "tags": ["a100", "fast"], "prefer": ["b"]}, "needs a100, fast · prefers b"),
     (
         {**DEFAULTS, "deadline": {"seconds": 600.0, "is_absolute": False}},
         "due 10 min 00 s after the start",
@@ -133,7 +135,7 @@ def test_cards_tell_them(hard_run: Any) -> None:
     shape, snapshot = shape_of(hard_run.graph), view_of(hard_run.messages).snapshot()
     cards = cards_of(shape, 20).cards
     assert face_of(cards["svm"], shape, snapshot).note == "timed out"
-    assert "timeout 2.0 s · 2 retries · on a100" in face_of(cards["svm"], shape, None).tip
+    assert "timeout 2.0 s · 2 retries · needs a100" in face_of(cards["svm"], shape, None).tip
     assert "310.0 MB · 2.0 GB VRAM" in face_of(cards["load"], shape, snapshot).tip
     until_retry = view_of(hard_run.messages[:5]).snapshot()
     assert face_of(cards["svm"], shape, until_retry).note == "timed out: it took over 2 s"
