@@ -79,6 +79,46 @@ def test_picture_of_a_tab(show: Opener, screens: Path, tab: str, theme: str, wid
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
+RETRYING = """() => ({
+    state: 'retrying', attempt: 2, started: Date.now() / 1000 - 90, finished: null,
+    node_id: 'node-a', worker: 'tcp://10.0.0.4:41', gpu_ids: [1], retry_at: Date.now() / 1000 + 300,
+    reason: 'timed out: it took more than 1 h',
+    error: {type: 'TaskTimeoutError', kind: 'timed out', message: 'it took more than 1 h',
+            traceback: 'TaskTimeoutError: it took more than 1 h', host: 'node-a'},
+})"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_task_that_is_tried_again_counts_down(show: Opener, screens: Path, theme: str) -> None:
+    page = show(WIDE, tasks=6, state="running", theme=theme)
+    page.click('.mz-node[data-task="t4"]')
+    tell(page, tasks={"t4": page.evaluate(RETRYING)})
+    page.wait_for_selector('.mz-task-head[data-state="retrying"]')
+    shown = "() => document.querySelector('.mz-task-time').textContent"
+    before = page.evaluate(shown)
+    assert before.startswith("in ")
+    page.wait_for_function(f"before => ({shown})() !== before", arg=before)
+    panel = page.inner_text(".mz-task")
+    for said in (
+        "timed out: it took more than 1 h",
+        "timeout 1 h 00 min · 3 retries · on RuntimeError · priority 5 · needs a100",
+        "2 of 4",
+    ):
+        assert said in panel
+    page.screenshot(path=screens / f"retrying-{theme}.png")
+
+
+def test_the_panel_of_a_task_tells_its_peak(show: Opener, screens: Path) -> None:
+    page = show(WIDE, tasks=6, state="finished")
+    page.click('.mz-node[data-task="t4"]')
+    page.wait_for_selector(".mz-task:visible")
+    assert "2.4 GB · 6.0 GB VRAM" in page.inner_text(".mz-task")
+    page.screenshot(path=screens / "peak-light.png")
+    page.click('.mz-tab:has-text("Table")')
+    page.wait_for_selector('.mz-tasks:visible td:has-text("2.4 GB · 6.0 GB VRAM")')
+    page.screenshot(path=screens / "peak-table.png")
+
+
 def test_a_thousand_tasks_are_quick(show: Opener) -> None:
     page = show(tasks=1000, state="running")
     assert page.evaluate("() => window.host.renderedIn") < 1500

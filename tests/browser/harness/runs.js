@@ -156,12 +156,13 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
     events.push({ time: START + finished, type: "task_exception", task_id: id, text: `${error.type}: ${error.message}` });
     return { ...blank, ...where, state: "failed", ...times, error };
   }
+  const peak = { memory: spec.resources.cpu_mem * 0.6, vram: spec.resources.gpu_mem * 0.75 };
   const outputs = spec.outputs.map((output) => {
     const [type, summary, preview] = PREVIEWS[output] ?? ["dict", "3 items", `{'name': '${output}', 'value': 0.93}`];
     return { name: output, type, summary, preview };
   });
   events.push({ time: START + finished, type: "finish_task", task_id: id, text: spec.outputs.join(", ") });
-  return { ...blank, ...where, state: "succeeded", ...times, outputs };
+  return { ...blank, ...where, state: "succeeded", ...times, outputs, ...peak };
 }
 
 /** One message to push into a live view. */
