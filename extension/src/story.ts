@@ -97,13 +97,17 @@ export function optionsText(options: TaskOptions): string {
   return joined(
     timeout === null ? "" : `timeout ${duration(timeout)}`,
     isolation === "auto" ? "" : `in a ${isolation}`,
-    retries ? plural(retries, "retry", "retries") : "",
-    retries && options.retry_on.length > 0 ? `on ${options.retry_on.join(", ")}` : "",
+    retries ? retriesText(options) : "",
     priority ? `priority ${priority}` : "",
     deadline === null ? "" : deadlineText(deadline),
     tags.length > 0 ? `needs ${tags.join(", ")}` : "",
     prefer.length > 0 ? `prefers ${prefer.join(", ")}` : "",
   );
+}
+
+function retriesText({ retries, retry_on }: TaskOptions): string {
+  const often = plural(retries, "retry", "retries");
+  return retry_on.length > 0 ? `${often} on ${retry_on.join(", ")}` : often;
 }
 
 function deadlineText({ seconds, is_absolute }: Deadline): string {

@@ -32,14 +32,18 @@ def option_text(options: object) -> str:
     parts = (
         "" if timeout is None else f"timeout {duration_text(timeout)}",
         f"in a {isolation}" if isolation in ("thread", "process") else "",
-        count_text(retries, "retry", "retries") if retries else "",
-        _names_text("on", found.get("retry_on")) if retries else "",
+        _retries_text(retries, found.get("retry_on")) if retries else "",
         f"priority {priority}" if priority else "",
         _deadline_text(found.get("deadline")),
         _names_text("needs", found.get("tags")),
         _names_text("prefers", found.get("prefer")),
     )
     return " · ".join(part for part in parts if part)
+
+
+def _retries_text(retries: int, types: object) -> str:
+    often = count_text(retries, "retry", "retries")
+    return f"{often} {_names_text('on', types)}".rstrip()
 
 
 def _deadline_text(deadline: object) -> str:

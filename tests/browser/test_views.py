@@ -101,7 +101,7 @@ def test_a_task_that_is_tried_again_counts_down(show: Opener, screens: Path, the
     panel = page.inner_text(".mz-task")
     for said in (
         "timed out: it took more than 1 h",
-        "timeout 1 h 00 min · 3 retries · on RuntimeError · priority 5 · needs a100",
+        "timeout 1 h 00 min · 3 retries on RuntimeError · priority 5 · needs a100",
         "2 of 4",
     ):
         assert said in panel

@@ -65,7 +65,7 @@ it("says how a task is to be run, which attempt it is and what it used", () => {
   const { chooser, text } = panelOf({ ...FAILED, tasks: { b } }, HARD_GRAPH);
   chooser.task("b");
   for (const said of [
-    "Runs withtimeout 1 min 30 s · in a process · 3 retries · on OSError · priority -5 · due 10 min 00 s after the start · needs a100 · prefers x, y",
+    "Runs withtimeout 1 min 30 s · in a process · 3 retries on OSError · priority -5 · due 10 min 00 s after the start · needs a100 · prefers x, y",
     "Attempt2 of 4",
     "Peak310 MB · 4.0 GB VRAM",
   ]) expect(text()).toContain(said);

@@ -31,7 +31,7 @@ DEFAULTS = {
 OPTIONS = [
     (DEFAULTS, ""),
     ({**DEFAULTS, "timeout": 60.0, "retries": 1}, "timeout 1 min 00 s · 1 retry"),
-    ({**DEFAULTS, "retries": 2, "retry_on": ["OSError"]}, "2 retries · on OSError"),
+    ({**DEFAULTS, "retries": 2, "retry_on": ["OSError"]}, "2 retries on OSError"),
     ({**DEFAULTS, "retry_on": ["OSError"]}, ""),
     ({**DEFAULTS, "retries": 3, "priority": -5}, "3 retries · priority -5"),
     ({**DEFAULTS, "isolation": "process"}, "in a process"),
