@@ -95,7 +95,7 @@ class MazeMagics(Magics):
         try:
             bound, failure = self.session.finish(run, self.shell.user_ns)
         except KeyboardInterrupt:
-            print(_tell_cancelled(run))  # noqa: T201
+            print(f"interrupted: {_tell_cancelled(run)}")  # noqa: T201
             raise
         for text in _tell(bound):
             print(text)  # noqa: T201

@@ -164,10 +164,57 @@ def test_an_interrupt_cancels_the_run(run: Run) -> None:
 
     watcher = threading.Thread(target=interrupt_when_started)
     watcher.start()
-    run("%maze_run", fails=True)
+    printed = run("%maze_run", fails=True)
     watcher.join(30)
+    assert f"interrupted: run {session.last_run} ended as cancelled" in printed
     assert session.client.get_run(session.last_run).wait(30) == "cancelled"
     assert "y" not in InteractiveShell.instance().user_ns
+
+
+@pytest.mark.parametrize("run", ["embedded"], indirect=True)
+def test_runs_are_cancelled_by_name_or_because_they_are_the_only_one(
+    run: Run, tmp_path: Path
+) -> None:
+    run(
+        f"import time\nfrom pathlib import Path\nfrom maze_nb import MaClient, task\n"
+        f"gate = Path({str(tmp_path / 'gate')!r})\n"
+        "@task\ndef wait():\n"
+        "    end = time.monotonic() + 60\n"
+        "    while not gate.exists() and time.monotonic() < end:\n"
+        "        time.sleep(0.01)\n"
+        "client = MaClient()\nworkflow = client.create_workflow('slow')\n"
+        "made = workflow.add_task(wait)\n"
+        "for known in client.runs():\n"
+        "    if known.finished is None:\n"
+        "        client.get_run(known.run_id).cancel()"
+    )
+    assert "every run has ended" in run("%maze_cancel", fails=True)
+    run("first = workflow.run()")
+    assert "ended as cancelled" in run("%maze_cancel")
+    run("first, second = workflow.run(), workflow.run()")
+    said = run("%maze_cancel", fails=True)
+    first, second = run("print(first, second)").split()
+    assert "say which one" in said
+    assert f"{first}, {second}" in said
+    assert run(f"%maze_cancel {second}") == f"run {second} ended as cancelled\n"
+    assert run("%maze_cancel") == f"run {first} ended as cancelled\n"
+    assert "did you mean" in run(f"%maze_cancel {first[:-2]}zz", fails=True)
+    (tmp_path / "gate").touch()
+
+
+@pytest.mark.parametrize("run", ["embedded"], indirect=True)
+def test_options_of_a_cell_are_taken_to_the_cluster(run: Run, tmp_path: Path) -> None:
+    run(f"from pathlib import Path\ncount = Path({str(tmp_path / 'count')!r})")
+    run(
+        "%%maze_task flaky --retries 2 --backoff 0.01 --priority 5\n"
+        "tried = len(count.read_text()) if count.exists() else 0\n"
+        "count.write_text('x' * (tried + 1))\n"
+        "assert tried == 2, f'tried {tried} times'"
+    )
+    run("%maze_run --fail-fast")
+    assert run("print(tried)") == "2\n"
+    said = run("%%maze_task flaky --timeout 0\nx = 1", fails=True)
+    assert "OptionError: option 'timeout' of cell 'flaky' is 0.0" in said
 
 
 @pytest.mark.parametrize("run", ["embedded"], indirect=True)
