@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
@@ -16,6 +17,7 @@ from maze_nb.magics.options import parse_options
 from maze_nb.magics.results import RunResults
 from maze_nb.magics.session import Bound, Session
 from maze_nb.projection.humane import duration_text
+from maze_nb.projection.node_text import nodes_text
 from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Run
 
@@ -163,6 +165,13 @@ class MazeMagics(Magics):
         ``results = %maze_results`` and then ``results["name"]`` brings any of them here.
         """
         return RunResults(self.session.find_run(line.strip() or None))
+
+    @line_magic
+    @plainly
+    def maze_nodes(self, line: str) -> None:
+        """List the nodes of the cluster: what they offer, what is free, how they are doing."""
+        _no_words("maze_nodes", line)
+        print(nodes_text(map(msgspec.to_builtins, self.session.client.nodes())))  # noqa: T201
 
     @line_magic
     @plainly

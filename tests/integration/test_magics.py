@@ -217,6 +217,17 @@ def test_options_of_a_cell_are_taken_to_the_cluster(run: Run, tmp_path: Path) ->
     assert "OptionError: option 'timeout' of cell 'flaky' is 0.0" in said
 
 
+def test_nodes_are_listed(run: Run) -> None:
+    heading, *lines = run("%maze_nodes").splitlines()
+    assert heading.split() == (
+        "node status cores free memory free GPUs free tasks load tags".split()
+    )
+    session = InteractiveShell.instance().magics_manager.registry["MazeMagics"].session
+    listed = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert listed == [node.node_id for node in session.client.nodes()]
+    assert "takes no arguments" in run("%maze_nodes all", fails=True)
+
+
 @pytest.mark.parametrize("run", ["embedded"], indirect=True)
 def test_a_connection_that_fails_says_where_to(run: Run) -> None:
     said = run("%maze_connect tcp://127.0.0.1:1", fails=True)
