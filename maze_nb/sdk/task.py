@@ -108,7 +108,8 @@ def task(
     retries
         How many times it is tried again after it failed. Workers that are lost do not count.
     backoff
-        Seconds before the first retry, by default 1; doubled for each further one.
+        Seconds before the first retry, by default 1; doubled for each further one, up to ten
+        minutes. Up to half of it is taken off by chance.
     retry_on
         The exception type, or types, after which it is tried again; by default any.
     priority

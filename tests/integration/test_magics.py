@@ -219,8 +219,8 @@ def test_options_of_a_cell_are_taken_to_the_cluster(run: Run, tmp_path: Path) ->
 
 def test_nodes_are_listed(run: Run) -> None:
     heading, *lines = run("%maze_nodes").splitlines()
-    assert heading.split() == (
-        "node status cores free memory free GPUs free tasks load tags".split()
+    assert " ".join(heading.split()) == (
+        "node status cores free memory free GPUs free tasks load tags"
     )
     session = InteractiveShell.instance().magics_manager.registry["MazeMagics"].session
     listed = [line.split()[0] for line in lines if not line.startswith(" ")]
