@@ -60,12 +60,13 @@ NAIVE = datetime.now() + HOUR
 AWARE = datetime.now(UTC) + HOUR
 
 
-@pytest.mark.parametrize("when", [NAIVE, AWARE])
-def test_a_point_in_time_is_a_deadline(when: datetime) -> None:
-    deadline = parse({"deadline": when}).options.deadline
-    assert deadline is not None
-    assert deadline.is_absolute
-    assert abs(deadline.seconds - (time.time() + 3600)) < 60
+def test_a_point_in_time_is_a_deadline_and_without_a_zone_it_is_local() -> None:
+    soon = time.time() + 3600
+    for when in (datetime.fromtimestamp(soon), datetime.fromtimestamp(soon, UTC)):
+        deadline = parse({"deadline": when}).options.deadline
+        assert deadline is not None
+        assert deadline.is_absolute
+        assert abs(deadline.seconds - soon) < 0.001
 
 
 # What is written, and words that the refusal has beside the name of the option.
@@ -105,7 +106,7 @@ REFUSED = [
     ({"deadline": date(2090, 1, 1)}, ["or a datetime"]),
     ({"deadline": datetime.min}, ["out of range"]),
     ({"deadline": NAIVE - 2 * HOUR}, ["ago", "still to come"]),
-    ({"deadline": AWARE - 49 * HOUR}, ["2 days, 0:00:00 ago", "still to come"]),
+    ({"deadline": AWARE - 49 * HOUR}, ["2 days, 0:", "still to come"]),
     ({"tags": "a,b"}, ["'a,b' is no tag", "such as tags=['a100'"]),
     ({"tags": ["a b"]}, ["'a b' is no tag"]),
     ({"tags": ["a\t"]}, ["is no tag"]),
