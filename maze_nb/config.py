@@ -22,6 +22,12 @@ DEFAULTS: dict[str, Any] = {
     "inline-limit": "64KiB",
     # How many slots the embedded cluster has; none means one for each core.
     "slots": None,
+    # How many child processes with nothing to do a worker keeps, with what tasks loaded in them.
+    "warm-children": 4,
+    # How long it keeps them; 0 keeps none.
+    "warm-time": "5m",
+    # How long the processes of a task that is stopped have to clean up before they are killed.
+    "kill-grace": "2s",
 }
 
 dask.config.update_defaults({"maze": DEFAULTS})
@@ -59,6 +65,24 @@ def slots() -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(_complaint("slots", value, "a whole number from 1 up"))
     return value
+
+
+def warm_children() -> int:
+    """Return how many child processes with nothing to do a worker keeps."""
+    value = _setting("warm-children")
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(_complaint("warm-children", value, "a whole number from 0 up"))
+    return value
+
+
+def warm_time() -> float:
+    """Return the seconds that a child process with nothing to do is kept."""
+    return _seconds("warm-time")
+
+
+def kill_grace() -> float:
+    """Return the seconds between asking a stopped task's processes to end and killing them."""
+    return _seconds("kill-grace")
 
 
 def _setting(name: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from maze_nb.runners.outputs import match_outputs
 from maze_nb.runners.references import Reference, replace_nested
 from maze_nb.wire.code import load_value
+from maze_nb.wire.packed import Packed
 from maze_nb.wire.task_call import Source, TaskCall
 
 _FUNCTIONS_KEPT = 256
@@ -51,29 +52,46 @@ class PythonRunner:
 def bind_inputs(call: TaskCall, constants: bytes, dependencies: Sequence[Any]) -> dict[str, Any]:
     """Return the value of every input by name; constants are fresh copies for each call."""
     values: dict[str, Any] = load_value(constants) if constants else {}
+    picker = _Picker(dependencies)
 
     def resolve(leaf: Any) -> Any:
         if isinstance(leaf, Reference):
-            return _pick(call.references[leaf.number], dependencies)
+            return picker.pick(call.references[leaf.number])
         return leaf
 
     if call.references:
         values = {name: replace_nested(value, resolve) for name, value in values.items()}
     return {
-        name: values[name] if source.dependency < 0 else _pick_input(source, dependencies)
+        name: values[name] if source.dependency < 0 else picker.pick(source)
         for name, source in call.inputs.items()
     }
 
 
-def _pick_input(source: Source, dependencies: Sequence[Any]) -> Any:
-    if source.output == SHARED_VALUE:
-        return load_value(dependencies[source.dependency])
-    return _pick(source, dependencies)
+class _Picker:
+    """Picks values from what other tasks returned; unpacks each output once for all its readers."""
 
+    def __init__(self, dependencies: Sequence[Any]) -> None:
+        self._dependencies = dependencies
+        self._unpacked: dict[tuple[int, str], Any] = {}
 
-def _pick(source: Source, dependencies: Sequence[Any]) -> Any:
-    held = dependencies[source.dependency]
-    return held[source.output] if source.output else held
+    def pick(self, source: Source) -> Any:
+        held = self._dependencies[source.dependency]
+        if source.output == SHARED_VALUE:
+            return load_value(held)
+        if source.output:
+            return self._output(source.dependency, source.output, held[source.output])
+        if type(held) is dict:
+            return {
+                name: self._output(source.dependency, name, value) for name, value in held.items()
+            }
+        return self._output(source.dependency, "", held)
+
+    def _output(self, dependency: int, name: str, value: Any) -> Any:
+        if not isinstance(value, Packed):
+            return value
+        if (dependency, name) not in self._unpacked:
+            self._unpacked[dependency, name] = value.load()
+        return self._unpacked[dependency, name]
 
 
 SHARED_VALUE = "\0shared"

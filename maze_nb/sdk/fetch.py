@@ -8,6 +8,7 @@ from typing import Any
 
 from maze_nb.errors import ResultLostError
 from maze_nb.wire.keys import DaskKey
+from maze_nb.wire.packed import unpack
 
 _PATIENCE = 600.0
 _PAUSE = 0.2
@@ -34,8 +35,7 @@ def fetch_outputs(
     while time.monotonic() < deadline:
         reply = call("gather", keys=[key])
         if reply["status"] == "OK":
-            outputs: Mapping[str, Any] = reply["data"][key]
-            return outputs
+            return {name: unpack(value) for name, value in reply["data"][key].items()}
         if not call("maze_is_wanted", key=key):
             break
         time.sleep(_PAUSE)

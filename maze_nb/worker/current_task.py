@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 
 from maze_nb.errors import MazeError
 
@@ -24,6 +25,8 @@ class CurrentTask:
         Where it runs.
     gpu_ids
         The devices it may use, as indices on the node.
+    results_dir
+        The worker's folder for what tasks leave behind.
     """
 
     run_id: str
@@ -33,6 +36,14 @@ class CurrentTask:
     worker: str
     node_id: str
     gpu_ids: tuple[int, ...]
+    results_dir: str = ""
+
+    @property
+    def dir(self) -> Path:
+        """The task's own folder for the files it makes, there from when it is first asked for."""
+        folder = Path(self.results_dir, self.run_id, self.task_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
 
 _current: ContextVar[CurrentTask] = ContextVar("maze_current_task")

@@ -1,23 +1,31 @@
-"""Executes one task of a run inside a Dask worker's thread: what Dask itself calls."""
+"""Executes one task of a run on a Dask worker: what Dask itself calls, in a thread."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from distributed import get_worker
 from distributed.worker import Worker
+from distributed.worker import secede as leave_thread_pool
+from msgspec.structs import replace
 
+from maze_nb.errors import ChildLostError, TaskCancelledError, TaskFailedError
+from maze_nb.model.events import Usage
 from maze_nb.runners.registry import runner_for
 from maze_nb.wire.task_call import (
     FailureReport,
     SuccessReport,
     TaskCall,
     decode_call,
+    decode_failure,
+    decode_success,
     encode,
 )
 from maze_nb.worker.current_task import CurrentTask, running
-from maze_nb.worker.describe import describe_error, describe_output, traceback_text
+from maze_nb.worker.describe import describe_failure, describe_output
+from maze_nb.worker.isolate import IsolatedCall
 from maze_nb.worker.notices import Notices, notices_of
 
 REPORT = "maze"
@@ -28,7 +36,8 @@ def execute_task(header: bytes, code: bytes, constants: bytes, *dependencies: An
     """Execute one task and return its outputs by name.
 
     How it went travels to the scheduler beside Dask's own message: a success in the task's
-    metadata, a failure as a notice that is sent before Dask's.
+    metadata, a failure as a notice that is sent before Dask's. What a child process made comes
+    back packed.
 
     Parameters
     ----------
@@ -44,29 +53,92 @@ def execute_task(header: bytes, code: bytes, constants: bytes, *dependencies: An
     key = worker.get_current_task()
     state = worker.state.tasks[key]
     notices = notices_of(worker)
-    placed = (state.annotations or {}).get(REPORT, {})
-    attempt = placed.get("attempt", 1)
-    started = time.time()
-    ticking = time.perf_counter()
-    notices.begin(key, attempt, started)
+    task = _current(call, worker, notices, (state.annotations or {}).get(REPORT, {}))
+    notices.begin(key, task.attempt, time.time(), is_here=not call.limits.in_child)
     try:
-        with running(_current(call, worker, notices, placed)):
-            result = runner_for(call.kind).run(call, code, constants, dependencies)
-        outputs = tuple(describe_output(name, value, call) for name, value in result.items())
-    except BaseException as error:
-        report = FailureReport(
-            started,
-            time.perf_counter() - ticking,
-            traceback_text(error),
-            describe_error(error, call, attempt),
-        )
-        notices.fail(key, attempt, encode(report))
-        raise
+        if state.state == "cancelled":
+            raise TaskCancelledError(f"task {call.name!r} was cancelled before it began")
+        attempt = _Attempt(key, header, call, task, notices)
+        run = attempt.run_in_child if call.limits.in_child else attempt.run_here
+        report, outputs = run(code, constants, dependencies)
     finally:
         notices.end(key)
-    report_well = SuccessReport(started, time.perf_counter() - ticking, outputs)
-    state.metadata[REPORT] = encode(report_well)
-    return result
+    state.metadata[REPORT] = encode(report)
+    return outputs
+
+
+class _Attempt:
+    """One attempt at a task, wherever it runs."""
+
+    def __init__(
+        self, key: Hashable, header: bytes, call: TaskCall, task: CurrentTask, notices: Notices
+    ) -> None:
+        self._key = key
+        self._header = header
+        self._call = call
+        self._task = task
+        self._notices = notices
+        self._started = time.time()
+        self._ticking = time.perf_counter()
+
+    def run_here(
+        self, code: bytes, constants: bytes, dependencies: Sequence[Any]
+    ) -> tuple[SuccessReport, dict[str, Any]]:
+        """Run the call in this thread."""
+        call = self._call
+        try:
+            with running(self._task):
+                result = runner_for(call.kind).run(call, code, constants, dependencies)
+            outputs = tuple(describe_output(name, value, call) for name, value in result.items())
+        except BaseException as error:
+            self._fail(self._describe(error, self._notices.usage(self._key)))
+            if isinstance(error, Exception):
+                raise
+            # Dask would end the whole worker.
+            raise TaskFailedError(f"task {call.name!r} raised {error!r}") from error
+        usage = self._notices.usage(self._key)
+        return SuccessReport(self._started, self._duration, outputs, usage), result
+
+    def run_in_child(
+        self, code: bytes, constants: bytes, dependencies: Sequence[Any]
+    ) -> tuple[SuccessReport, dict[str, Any]]:
+        """Run the call in a child process; this thread only watches over it."""
+        leave_thread_pool()
+        isolated = IsolatedCall(self._header, self._call, self._task, self._notices.children)
+        self._notices.may_stop(self._key, isolated.stop)
+        try:
+            answer, outputs = isolated.run(code, constants, dependencies)
+        except TaskCancelledError:
+            raise
+        except Exception as error:
+            self._fail(self._describe(error, isolated.usage))
+            raise
+        known = {
+            "started": self._started,
+            "duration": self._duration,
+            "usage": isolated.usage,
+        }
+        if answer.is_well:
+            return replace(decode_success(answer.report), **known), outputs
+        failure = replace(decode_failure(answer.report), **known)
+        self._fail(failure)
+        # Not the exception itself: its type may need packages that the worker has not imported.
+        raise TaskFailedError(f"task {self._call.name!r} failed:\n{failure.traceback.rstrip()}")
+
+    @property
+    def _duration(self) -> float:
+        return time.perf_counter() - self._ticking
+
+    def _describe(self, error: BaseException, usage: Usage) -> FailureReport:
+        report = describe_failure(
+            error, self._call, self._task.attempt, self._started, self._duration
+        )
+        if isinstance(error, ChildLostError):
+            return replace(report, usage=usage, is_lost=True, is_retryable=True)
+        return replace(report, usage=usage)
+
+    def _fail(self, report: FailureReport) -> None:
+        self._notices.fail(self._key, self._task.attempt, encode(report))
 
 
 def _current(
@@ -80,6 +152,7 @@ def _current(
         worker=worker.address,
         node_id=notices.node_id,
         gpu_ids=tuple(placed.get("gpu_ids", ())),
+        results_dir=notices.results_dir,
     )
 
 

@@ -1,0 +1,112 @@
+"""The program of a child process: it executes the tasks that its worker sends, one at a time.
+
+It imports neither Dask's scheduler nor the SDK, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+
+from maze_nb.runners.registry import runner_for
+from maze_nb.wire.task_call import SuccessReport, decode_call, encode
+from maze_nb.worker.channel import Channel, Frame
+from maze_nb.worker.current_task import running
+from maze_nb.worker.describe import describe_failure, pack_output
+from maze_nb.worker.memory import forget_own_peak, own_peak
+from maze_nb.worker.request import answer_frames, read_request
+
+_ORPHAN_CHECK_MS = 1000
+
+
+def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
+    """Execute tasks until the worker hangs up or tells this process to end.
+
+    Parameters
+    ----------
+    channel_fd
+        The socket on which requests come.
+    life_fd
+        A pipe that nobody writes to and only the worker holds open.
+    """
+    threading.Thread(
+        target=_end_with_worker, args=(life_fd, worker_pid), name="maze-life", daemon=True
+    ).start()
+    ending = _Ending()
+    signal.signal(signal.SIGTERM, ending)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    channel = Channel(socket.socket(fileno=channel_fd))
+    channel.send([])
+    while _serve(channel, ending):
+        pass
+
+
+class _Ending:
+    """Turns the first signal to end into SystemExit, so that the task's ``finally`` blocks run."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if not self.is_asked:
+            self.is_asked = True
+            raise SystemExit(128 + number)
+
+
+def _serve(channel: Channel, ending: _Ending) -> bool:
+    """Execute one task and answer; its inputs are let go before the next one comes."""
+    try:
+        frames = channel.receive()
+    except EOFError:
+        return False
+    channel.send(_execute(frames, ending))
+    return True
+
+
+def _execute(frames: list[bytearray], ending: _Ending) -> list[Frame]:
+    request, code, constants, dependencies = read_request(frames)
+    frames.clear()
+    call = decode_call(request.call)
+    started, ticking = time.time(), time.perf_counter()
+    forget_own_peak()
+    try:
+        with running(request.task):
+            outputs = runner_for(call.kind).run(call, code, constants, dependencies)
+            if ending.is_asked:
+                raise SystemExit("the task went on although it was told to end")
+        described = {name: pack_output(name, value, call) for name, value in outputs.items()}
+    except BaseException as error:
+        if ending.is_asked:
+            raise
+        duration = time.perf_counter() - ticking
+        failure = describe_failure(error, call, request.task.attempt, started, duration)
+        answer = answer_frames(encode(failure), None, own_peak())
+    else:
+        duration = time.perf_counter() - ticking
+        report = SuccessReport(started, duration, tuple(info for info, _ in described.values()))
+        packed = {name: value for name, (_, value) in described.items()}
+        return answer_frames(encode(report), packed, own_peak())
+    # What the task held, such as the memory of a device, often hangs in cycles of its traceback.
+    gc.collect()
+    return answer
+
+
+def _end_with_worker(life_fd: int, worker_pid: int) -> None:
+    """Kill this process and all that it started as soon as the worker is gone."""
+    end_of_life = select.poll()
+    end_of_life.register(life_fd, select.POLLIN)
+    # A process that the worker forked may hold the pipe open, hence the look at the parent.
+    while not end_of_life.poll(_ORPHAN_CHECK_MS) and os.getppid() == worker_pid:
+        pass
+    from maze_nb.worker.process_tree import MARK, kill_own_tree
+
+    kill_own_tree(os.environ.get(MARK, ""))

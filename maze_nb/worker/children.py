@@ -1,0 +1,151 @@
+"""The child processes of one worker; those with nothing to do stay warm for a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+
+from maze_nb.config import kill_grace, warm_children, warm_time
+from maze_nb.errors import ChildLostError
+from maze_nb.worker.child import Child, ChildKey
+
+
+class Children:
+    """Hands out child processes and takes them back.
+
+    Responsibilities: find a warm one of the right kind, end those that hold devices which another
+    task takes, bound how many are kept and how long. Safe to be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._idle: dict[Child, float] = {}
+        self._busy: set[Child] = set()
+        self._ending: set[Child] = set()
+        self._is_watched = False
+        self._is_closed = False
+
+    def take(self, key: ChildKey, is_given_up: Callable[[], bool]) -> Child:
+        """Return a child process of this kind, with its devices to itself and its like.
+
+        Parameters
+        ----------
+        is_given_up
+            Asked now and then whether to go on waiting.
+
+        Raises
+        ------
+        ChildLostError
+            If none can be started.
+        """
+        with self._changed:
+            self._retire(self._in_the_way(key))
+            while any(_share(child, key.gpu_ids) for child in self._ending) and not is_given_up():
+                self._changed.wait(0.1)
+            if self._is_closed:
+                raise ChildLostError("the worker is closing, so it starts no process for a task")
+            child = self._warm(key)
+            if child is not None:
+                self._busy.add(child)
+                return child
+        child = Child(key)
+        with self._changed:
+            self._busy.add(child)
+        try:
+            child.wait_ready(is_given_up)
+        except BaseException:
+            self.drop(child)
+            raise
+        return child
+
+    def give_back(self, child: Child) -> None:
+        """Take back a child process that has done its task."""
+        with self._changed:
+            self._busy.discard(child)
+            if child in self._ending:
+                return
+            self._idle[child] = time.monotonic()
+            surplus = len(self._idle) - (0 if self._is_closed else warm_children())
+            self._retire(list(self._idle)[: max(surplus, 0)])
+            self._retire_old()
+            if self._idle and not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=self._watch, name="maze-warm", daemon=True).start()
+            self._changed.notify_all()
+
+    def drop(self, child: Child) -> None:
+        """End a child process that is not to be used again, at once, and wait until it is gone."""
+        child.kill()
+        with self._changed:
+            self._busy.discard(child)
+
+    def yield_devices(self, gpu_ids: Iterable[int]) -> None:
+        """End those with nothing to do that hold one of these devices; does not wait for it."""
+        wanted = tuple(gpu_ids)
+        with self._changed:
+            self._retire([child for child in self._idle if _share(child, wanted)])
+
+    def close(self, seconds: float = 0.0) -> None:
+        """End all of them; wait for it for so long at most."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            self._is_closed = True
+            self._retire([*self._idle, *self._busy])
+            self._changed.notify_all()
+            while self._ending and time.monotonic() < deadline:
+                self._changed.wait(deadline - time.monotonic())
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of all that are there."""
+        with self._changed:
+            return [child.pid for child in (*self._busy, *self._idle, *self._ending)]
+
+    def _in_the_way(self, key: ChildKey) -> list[Child]:
+        return [child for child in self._idle if child.key != key and _share(child, key.gpu_ids)]
+
+    def _warm(self, key: ChildKey) -> Child | None:
+        for child in reversed(list(self._idle)):
+            if child.key != key:
+                continue
+            if child.is_alive():
+                del self._idle[child]
+                return child
+            self._retire([child])
+        return None
+
+    def _retire(self, children: Collection[Child]) -> None:
+        for child in children:
+            self._idle.pop(child, None)
+            if child not in self._ending:
+                self._ending.add(child)
+                child.ask_to_end()
+                threading.Thread(
+                    target=self._end, args=(child,), name="maze-end", daemon=True
+                ).start()
+
+    def _end(self, child: Child) -> None:
+        try:
+            child.end(kill_grace())
+        finally:
+            with self._changed:
+                self._ending.discard(child)
+                self._changed.notify_all()
+
+    def _retire_old(self) -> float | None:
+        """End those that were kept long enough; return the seconds until the next is due."""
+        kept = warm_time()
+        now = time.monotonic()
+        self._retire([child for child, since in self._idle.items() if now - since >= kept])
+        return min((since + kept - now for since in self._idle.values()), default=None)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while (due := self._retire_old()) is not None:
+                self._changed.wait(due)
+            self._is_watched = False
+
+
+def _share(child: Child, gpu_ids: Collection[int]) -> bool:
+    return not set(child.key.gpu_ids).isdisjoint(gpu_ids)
