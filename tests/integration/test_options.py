@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -242,6 +244,49 @@ def test_a_task_is_not_tried_again_beyond_that(
     assert [m["type"] for m in run.messages()].count("task_retry") == times
     with pytest.raises(ValueError, match=f"failure {times + 1}"):
         run.result("flaky")
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from maze_nb import MaClient, task
+
+class Passing(Exception):
+    pass
+
+class Lasting(Exception):
+    pass
+
+@task(retries=5, backoff=0.01, retry_on=Passing)
+def fail(kind, path):
+    with Path(path).open("a") as file:
+        file.write("x")
+    raise {"passing": Passing, "lasting": Lasting}[kind]("no")
+
+if __name__ == "__main__":
+    with MaClient() as client:
+        workflow = client.create_workflow()
+        for kind in ("passing", "lasting"):
+            for isolation in ("thread", "process"):
+                name = f"{kind}-{isolation}"
+                inputs = {"kind": kind, "path": str(Path(name).absolute())}
+                workflow.add_task(fail, inputs, name=name, isolation=isolation)
+        print(client.get_run(workflow.run()).wait(60))
+        for path in sorted(Path().glob("*ing-*")):
+            print(path, len(path.read_text()))
+"""
+
+
+def test_types_of_the_users_own_main_module_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=80, check=False,
+    )  # fmt: skip
+    assert done.stdout.split("\n") == [
+        *("failed", "lasting-process 1", "lasting-thread 1", "passing-process 6"),
+        *("passing-thread 6", ""),
+    ], done.stderr
 
 
 def test_a_drained_node_gets_no_work_until_it_is_undrained(embedded: MaClient) -> None:
