@@ -99,7 +99,8 @@ class TaskTimeoutError(TaskError, TimeoutError):
     """An attempt took longer than the task's timeout."""
 
 
-class MemoryLimitError(TaskError, MemoryError):
+# MemoryError makes its instances itself, so it has to come first for them to be unpickled.
+class MemoryLimitError(MemoryError, TaskError):
     """The task's process used more memory than its ``cpu_mem``."""
 
 

@@ -48,8 +48,6 @@ def failure_of(message: Message) -> BaseException:
 
 def _of_maze(error: Mapping[str, Any]) -> BaseException | None:
     """Return a failure that is not the user's code's own as the error of its kind."""
-    if error.get("exception") is not None:
-        return None
     kind = _KINDS.get(error["type"])
     return None if kind in (None, TaskFailedError) else kind(error["message"])
 

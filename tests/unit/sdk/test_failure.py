@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tblib import pickling_support
 
+from maze_nb import errors
 from maze_nb.errors import (
     ChildLostError,
     MemoryLimitError,
@@ -16,7 +18,7 @@ from maze_nb.errors import (
     TaskTimeoutError,
 )
 from maze_nb.sdk.failure import failure_of
-from maze_nb.wire.code import dump_value
+from maze_nb.wire.code import dump_value, load_value
 
 
 def failed(kind: str, exception: bytes | None = None) -> dict[str, Any]:
@@ -44,7 +46,8 @@ CASES = [
         "late",
     ),
     (failed("CellError"), TaskFailedError, "task 't' failed on h (attempt 2):\nTraceback: …"),
-    (failed("TaskTimeoutError", UNPICKLABLE), TaskFailedError, "task 't' failed on h (attempt 2)"),
+    (failed("TaskTimeoutError", UNPICKLABLE), TaskTimeoutError, "it went wrong"),
+    (failed("ValueError", UNPICKLABLE), TaskFailedError, "task 't' failed on h (attempt 2)"),
     (failed("ModuleNotFoundError"), TaskFailedError, "task 't' failed on h (attempt 2)"),
     (failed("nearest"), TaskFailedError, "task 't' failed on h (attempt 2)"),
     (other("task_skipped"), TaskSkippedError, "task 't' was skipped: so"),
@@ -59,6 +62,25 @@ def test_failures(message: dict[str, Any], kind: type[Exception], said: str) -> 
     assert str(found).startswith(said)
     if message["type"] == "task_exception" and kind is not TaskFailedError:
         assert "Traceback: …" in str(found.__cause__)
+
+
+ERRORS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, errors.MazeError)
+]
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_every_error_travels_with_its_traceback(kind: type[Exception]) -> None:
+    pickling_support.install()
+    try:
+        raise kind("it went wrong")
+    except kind as error:
+        found = load_value(dump_value(error, "the exception"))
+    assert type(found) is kind
+    assert str(found) == "it went wrong"
+    assert found.__traceback__ is not None
 
 
 @pytest.mark.parametrize(
