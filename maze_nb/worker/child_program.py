@@ -25,10 +25,11 @@ from maze_nb.worker.memory import forget_own_peak, own_peak
 from maze_nb.worker.request import answer_frames, read_request
 
 _ORPHAN_CHECK_MS = 1000
+_LOOK = 0.05
 
 
 def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
-    """Execute tasks until the worker hangs up or tells this process to end.
+    """Execute tasks until the worker is gone or tells this process to end.
 
     Parameters
     ----------
@@ -45,9 +46,15 @@ def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(socket.socket(fileno=channel_fd))
-    channel.send([])
-    while _serve(channel, ending):
-        pass
+    try:
+        channel.send([])
+        while True:
+            _serve(channel, ending)
+    except SystemExit:
+        _outlast_descendants()
+        raise
+    except (EOFError, OSError):
+        _kill_own_tree()
 
 
 class _Ending:
@@ -62,14 +69,9 @@ class _Ending:
             raise SystemExit(128 + number)
 
 
-def _serve(channel: Channel, ending: _Ending) -> bool:
+def _serve(channel: Channel, ending: _Ending) -> None:
     """Execute one task and answer; its inputs are let go before the next one comes."""
-    try:
-        frames = channel.receive()
-    except EOFError:
-        return False
-    channel.send(_execute(frames, ending))
-    return True
+    channel.send(_execute(channel.receive(), ending))
 
 
 def _execute(frames: list[bytearray], ending: _Ending) -> list[Frame]:
@@ -107,6 +109,18 @@ def _end_with_worker(life_fd: int, worker_pid: int) -> None:
     # A process that the worker forked may hold the pipe open, hence the look at the parent.
     while not end_of_life.poll(_ORPHAN_CHECK_MS) and os.getppid() == worker_pid:
         pass
+    _kill_own_tree()
+
+
+def _kill_own_tree() -> None:
     from maze_nb.worker.process_tree import MARK, kill_own_tree
 
     kill_own_tree(os.environ.get(MARK, ""))
+
+
+def _outlast_descendants() -> None:
+    """Stay until the worker has seen to all that tasks started here, should it die meanwhile."""
+    from maze_nb.worker.process_tree import MARK, has_descendants
+
+    while has_descendants(os.environ.get(MARK, "")):
+        time.sleep(_LOOK)

@@ -78,6 +78,14 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
+def has_descendants(mark: str) -> bool:
+    """Return whether anything that this process started is there."""
+    own = os.getpid()
+    return any(_lives(each) for each in _descendants(psutil.Process(own))) or any(
+        each.pid != own for each in marked(mark)
+    )
+
+
 def kill_own_tree(mark: str) -> None:
     """Kill all that this process started, and this process."""
     own = os.getpid()

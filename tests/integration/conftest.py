@@ -104,6 +104,17 @@ def separate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         cluster.close()
 
 
+@pytest.fixture(scope="module")
+def nannied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a scheduler with one worker that its nanny brings back."""
+    cluster = Cluster(tmp_path_factory.mktemp("nannied"))
+    try:
+        cluster.add_worker("nannied", "--nanny")
+        yield cluster.address
+    finally:
+        cluster.close()
+
+
 @pytest.fixture(params=["embedded", "separate"])
 def client(request: pytest.FixtureRequest) -> Iterator[MaClient]:
     """Give a client of each kind of cluster."""
