@@ -10,6 +10,9 @@ from maze_nb.config import kill_grace, warm_children, warm_time
 from maze_nb.errors import ChildLostError
 from maze_nb.worker.child import Child, ChildKey
 
+_LINGER = 10.0
+"""So long the thread that ends what was kept too long stays when nothing is kept."""
+
 
 class Children:
     """Hands out child processes and takes them back.
@@ -19,7 +22,9 @@ class Children:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._over = threading.Condition(lock)
         self._idle: dict[Child, float] = {}
         self._busy: set[Child] = set()
         self._ending: set[Child] = set()
@@ -91,6 +96,7 @@ class Children:
         deadline = time.monotonic() + seconds
         with self._changed:
             self._is_closed = True
+            self._over.notify_all()
             self._retire([*self._idle, *self._busy])
             self._changed.notify_all()
             while self._ending and time.monotonic() < deadline:
@@ -142,8 +148,12 @@ class Children:
 
     def _watch(self) -> None:
         with self._changed:
-            while (due := self._retire_old()) is not None:
-                self._changed.wait(due)
+            # Nobody has to wake it for a child given back: that one is due last.
+            while not self._is_closed:
+                due = self._retire_old()
+                self._over.wait(_LINGER if due is None else due)
+                if due is None and not self._idle:
+                    break
             self._is_watched = False
 
 

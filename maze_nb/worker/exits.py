@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
+from functools import cache
 from pathlib import Path
+
+_OOM_KILL = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
 
 
 def exit_text(code: int) -> str:
@@ -18,7 +23,7 @@ def exit_text(code: int) -> str:
 
 def oom_kills() -> int:
     """Return how many processes the kernel has killed so far because memory was out."""
-    return sum(_count(path, name) for path, name in _counters())
+    return sum(map(_count, _counters()))
 
 
 def was_out_of_memory(code: int, kills_before: int) -> bool:
@@ -26,24 +31,27 @@ def was_out_of_memory(code: int, kills_before: int) -> bool:
     return code == -signal.SIGKILL and oom_kills() > kills_before
 
 
-def _counters() -> list[tuple[str, str]]:
-    found = [("/proc/vmstat", "oom_kill")]
+@cache
+def _counters() -> tuple[str, ...]:
+    """Return the files in which the kernel counts, for the machine and for this control group."""
+    found = ["/proc/vmstat"]
     try:
         groups = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
-        return found
+        groups = []
     for line in groups:
         _, controllers, path = line.split(":", 2)
         if not controllers:
-            found.append((f"/sys/fs/cgroup{path.rstrip('/')}/memory.events", "oom_kill"))
+            found.append(f"/sys/fs/cgroup{path.rstrip('/')}/memory.events")
         elif "memory" in controllers.split(","):
-            found.append((f"/sys/fs/cgroup/memory{path}/memory.oom_control", "oom_kill"))
-    return found
+            found.append(f"/sys/fs/cgroup/memory{path}/memory.oom_control")
+    return tuple(file for file in found if os.access(file, os.R_OK))
 
 
-def _count(path: str, name: str) -> int:
+def _count(path: str) -> int:
     try:
-        lines = Path(path).read_text().splitlines()
+        data = Path(path).read_bytes()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.split()[:1] == [name])
+    found = _OOM_KILL.search(data)
+    return int(found.group(1)) if found else 0
