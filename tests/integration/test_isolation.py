@@ -6,13 +6,16 @@ import mmap
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+from distributed import Client
 
 from maze_nb import MaClient, current_task, task
 from maze_nb.errors import ChildLostError, MemoryLimitError, TaskCancelledError, TaskTimeoutError
@@ -494,6 +497,48 @@ def test_tasks_in_child_processes_take_no_thread(start_cluster, tmp_path):
             )
         run = client.get_run(workflow.run())
         assert run.wait(60) == "succeeded"
+
+
+def worker_state(dask_worker: Any) -> dict[str, int]:
+    state = dask_worker.state
+    return {
+        "executing": len(state.executing),
+        "long-running": len(state.long_running),
+        "active": len(dask_worker.active_threads),
+        "watching": sum("Dask-Default" in thread.name for thread in threading.enumerate()),
+    }
+
+
+def test_nothing_is_left_of_ended_tasks_in_the_worker(start_cluster):
+    """However they ended: Dask's books are closed, and no thread stays."""
+    cluster = start_cluster()
+    cluster.add_worker("one", "--nthreads", "2")
+    with MaClient(cluster.address) as client, Client(cluster.address) as dask_client:
+        for number in range(6):
+            workflow = client.create_workflow()
+            for value in range(4):
+                workflow.add_task(double, inputs={"value": value}, isolation="process")
+            workflow.add_task(goes_wrong, inputs={"value": 1}, isolation="process")
+            workflow.add_task(sleeps, isolation="process", timeout=0.2 * number + 0.1)
+            run = client.get_run(workflow.run())
+            if number % 2:
+                time.sleep(0.05 * number)  # so that it is cancelled at different moments
+                run.cancel()
+            assert run.wait(30) == ("cancelled" if number % 2 else "failed")
+
+        def is_over() -> bool:
+            (state,) = dask_client.run(worker_state).values()
+            return not state["executing"] + state["long-running"] + state["active"] and (
+                state["watching"] <= 2
+            )
+
+        wait_until(is_over, 15)
+        assert value_of(client, double, {"value": 4}, isolation="process") == 8
+
+
+@task
+def sleeps():
+    time.sleep(600)
 
 
 def value_of(
