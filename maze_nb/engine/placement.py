@@ -2,7 +2,7 @@
 
 Ready tasks wait in one queue for each demand. Whenever something changed, the heads of the queues
 are tried: higher priority first (waiting raises it), then what has to start earliest for its
-deadline, then what the run waits for (critical path), then what the fewest cores could serve, then
+deadline, then what the fewest cores could serve, then what the run waits for (critical path), then
 the largest (best fit decreasing). What does not fit lets smaller ones pass (backfill). When no task
 of a queue was placed for long, its head gets a node reserved, so that it starts in bounded time for
 as long as tasks end.
@@ -172,7 +172,7 @@ class Placement:
         order = head.task.order
         rank = self.queue.rank_at(order.rank, now)
         cores, size = self.fleet.prospect(bucket.demand)
-        return (rank, order.latest_start, order.critical, cores, -size, *order.position)
+        return (rank, order.latest_start, cores, order.critical, -size, *order.position)
 
     def _longest(self) -> float:
         """Return the longest mean of what runs now."""

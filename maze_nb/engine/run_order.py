@@ -12,7 +12,7 @@ from maze_nb.model.graph import Graph
 from maze_nb.model.ids import TaskId
 from maze_nb.model.task_spec import TaskSpec
 
-CRITICAL_SHARE = 0.5
+CRITICAL_SHARE = 0.1
 """A task is critical if the work that hangs on it takes this part of what the run still needs."""
 _LEARN_AFTER = 16
 _LEARN_SHARE = 8
