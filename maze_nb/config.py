@@ -26,6 +26,8 @@ DEFAULTS: dict[str, Any] = {
     "warm-children": 4,
     # How long it keeps them; 0 keeps none.
     "warm-time": "5m",
+    # How long it is from one heartbeat of a worker to the next.
+    "heartbeat-interval": "2s",
     # How long the processes of a task that is stopped have to clean up before they are killed.
     "kill-grace": "2s",
 }
@@ -78,6 +80,15 @@ def warm_children() -> int:
 def warm_time() -> float:
     """Return the seconds that a child process with nothing to do is kept."""
     return _seconds("warm-time")
+
+
+def heartbeat_interval() -> float:
+    """Return the seconds from one heartbeat of a worker to the next."""
+    seconds = _seconds("heartbeat-interval")
+    if seconds == 0:
+        value = _setting("heartbeat-interval")
+        raise ValueError(_complaint("heartbeat-interval", value, "a time longer than 0"))
+    return seconds
 
 
 def kill_grace() -> float:

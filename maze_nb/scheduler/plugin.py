@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Callable
@@ -49,15 +50,16 @@ class MazeSchedulerPlugin(SchedulerPlugin):
 
     Parameters
     ----------
-    worker_half
-        The pickled worker plugin, to be installed on all workers.
+    worker_half, nanny_half
+        The pickled plugins to be installed on all workers and all nannies.
     """
 
     name = PLUGIN_NAME
     idempotent = True
 
-    def __init__(self, worker_half: bytes) -> None:
+    def __init__(self, worker_half: bytes, nanny_half: bytes) -> None:
         self._worker_half = worker_half
+        self._nanny_half = nanny_half
 
     async def start(self, scheduler: Scheduler) -> None:
         """Install the RPC here and the worker half on all workers, now and later."""
@@ -87,10 +89,15 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         await scheduler.register_worker_plugin(
             None, self._worker_half, "maze-worker", idempotent=True
         )
+        # Nothing waits for the nannies: Dask itself waits without bound for those that start.
+        self._nannies = asyncio.create_task(
+            scheduler.register_nanny_plugin(None, self._nanny_half, "maze-nanny", idempotent=True)
+        )
 
     async def close(self) -> None:
         """Stop looking again."""
         self._review.stop()
+        self._nannies.cancel()
 
     @guarded
     def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:
@@ -139,7 +146,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         if slot is not None:
             self.conductor.slot_joined(slot)
 
-    async def worker_exited(self, worker: str, pid: int, text: str) -> None:
+    async def worker_exited(self, worker: str, text: str) -> None:
         """Hear from a nanny how the process of a worker ended."""
         self.conductor.crew.exited(worker, text)
 

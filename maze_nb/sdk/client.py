@@ -42,7 +42,7 @@ from maze_nb.wire.submission import (
     decode_runs,
     encode,
 )
-from maze_nb.worker.plugin import pickled_plugin
+from maze_nb.worker.plugin import pickled_plugins
 
 _CALL_SECONDS = 60
 
@@ -229,7 +229,7 @@ class MaClient:
 
     def _install_plugin(self) -> None:
         try:
-            self.dask_client.register_plugin(MazeSchedulerPlugin(pickled_plugin(__version__)))
+            self.dask_client.register_plugin(MazeSchedulerPlugin(*pickled_plugins(__version__)))
         except ImportError as error:
             raise VersionError(
                 f"the scheduler at {self.address} cannot import maze_nb ({error}): "

@@ -20,8 +20,9 @@ from maze_nb.config import inline_limit, start_timeout
 from maze_nb.errors import ChildLostError
 from maze_nb.worker.channel import Channel, Frame
 from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
+from maze_nb.worker.foreign import CHILD_OF
 from maze_nb.worker.process_tree import MARK, ProcessTree
-from maze_nb.worker.visible import cuda_visible
+from maze_nb.worker.visible import VARIABLE, cuda_visible
 
 _PATH = "MAZE_CHILD_PATH"
 # The module path is not left in PYTHONPATH, where programs that a task starts would find it. And
@@ -56,7 +57,7 @@ class Child:
         If the process cannot be started.
     """
 
-    def __init__(self, key: ChildKey) -> None:
+    def __init__(self, key: ChildKey, node_id: str) -> None:
         self.key = key
         mark = uuid.uuid4().hex
         ours, theirs = socket.socketpair()
@@ -66,7 +67,7 @@ class Child:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM]
                 + [str(number) for number in (theirs.fileno(), life_read, os.getpid())],
-                env=_environment(key, mark),
+                env={**_environment(key), CHILD_OF: node_id, MARK: mark},
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), life_read),
                 start_new_session=True,
@@ -179,13 +180,12 @@ class Child:
         return not self.is_alive() and self.tree.others_are_gone()
 
 
-def _environment(key: ChildKey, mark: str) -> dict[str, str]:
+def _environment(key: ChildKey) -> dict[str, str]:
     path = [entry or str(Path.cwd()) for entry in sys.path]
     return {
         **os.environ,
-        "CUDA_VISIBLE_DEVICES": cuda_visible(key.gpu_ids),
+        VARIABLE: cuda_visible(key.gpu_ids),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         "DASK_MAZE__INLINE_LIMIT": str(inline_limit()),
-        MARK: mark,
         _PATH: json.dumps(path, default=str),
     }

@@ -19,9 +19,15 @@ class Children:
 
     Responsibilities: find a warm one of the right kind, end those that hold devices which another
     task takes, bound how many are kept and how long. Safe to be called from any thread.
+
+    Parameters
+    ----------
+    node_id
+        The node of the worker.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, node_id: str) -> None:
+        self._node_id = node_id
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
         self._over = threading.Condition(lock)
@@ -54,7 +60,7 @@ class Children:
             if child is not None:
                 self._busy.add(child)
                 return child
-        child = Child(key)
+        child = Child(key, self._node_id)
         with self._changed:
             self._busy.add(child)
         try:

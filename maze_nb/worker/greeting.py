@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
-
 from distributed.worker import Worker
 
 from maze_nb.errors import MazeError
+from maze_nb.model.declared import check_declared
 from maze_nb.version import __version__
 from maze_nb.wire.submission import WorkerHello
+from maze_nb.worker.heartbeat import Heart
+from maze_nb.worker.identity import read_identity
 from maze_nb.worker.notices import Notices
-from maze_nb.worker.probe import (
-    MB,
-    offered_devices,
-    probe_cores,
-    probe_memory,
-)
-
-NODE_ID_VARIABLE = "MAZE_NODE_ID"
-"""Worker processes in whose environment this has the same value share one node's capacity."""
+from maze_nb.worker.nvml import MB
+from maze_nb.worker.probe import offered_devices, probe_cores, probe_memory
 
 
-def install(worker: Worker, version: str) -> tuple[Notices, WorkerHello]:
-    """Set up a worker's notices and return them with its greeting.
+def install(worker: Worker, version: str) -> tuple[Notices, Heart, WorkerHello]:
+    """Set up a worker's notices and heartbeats and return them with its greeting.
 
     Parameters
     ----------
@@ -30,13 +24,12 @@ def install(worker: Worker, version: str) -> tuple[Notices, WorkerHello]:
         The version of Maze that the scheduler runs.
     """
     hello = greeting(worker, version)
-    return Notices(worker, hello.node_id), hello
+    notices = Notices(worker, hello.node_id, hello.results_dir)
+    return notices, Heart(worker, notices, hello), hello
 
 
 def greeting(worker: Worker, version: str) -> WorkerHello:
     """Return what is told of a worker; a fault is part of it, never raised."""
-    declared = {name: float(value) for name, value in worker.state.total_resources.items()}
-    shared = os.environ.get(NODE_ID_VARIABLE, "")
     if version != __version__:
         fault = (
             f"worker {worker.address} has maze_nb {__version__} but the scheduler has {version}: "
@@ -44,17 +37,29 @@ def greeting(worker: Worker, version: str) -> WorkerHello:
         )
         return WorkerHello(worker.address, __version__, fault=fault)
     try:
-        devices = offered_devices(declared)
-    except MazeError as error:
+        return _hello(worker)
+    except (MazeError, ValueError) as error:
         return WorkerHello(worker.address, __version__, fault=f"{worker.address}: {error}")
+
+
+def _hello(worker: Worker) -> WorkerHello:
+    known = read_identity()
+    for_dask = {name: float(value) for name, value in worker.state.total_resources.items()}
+    declared = {**for_dask, **known.declared}
+    check_declared(declared)
+    shared = bool(known.node_id)
     return WorkerHello(
         worker=worker.address,
         version=__version__,
-        node_id=shared or str(worker.name),
+        node_id=known.node_id or str(worker.name),
         cores=declared.get("CPU", probe_cores() if shared else float(worker.state.nthreads)),
         memory=declared.get("MEM", probe_memory() if shared else _limit(worker)),
-        devices=devices,
-        declared=declared,
+        devices=offered_devices(declared),
+        declared=for_dask,
+        tags=known.tags,
+        results_dir=known.results_dir,
+        ends=known.ends,
+        beat=known.beat,
     )
 
 

@@ -48,7 +48,7 @@ class Notices:
     def __init__(self, worker: Worker, node_id: str, results_dir: str = "") -> None:
         self.node_id = node_id
         self.results_dir = results_dir or str(Path(worker.local_directory, "results"))
-        self.children = Children()
+        self.children = Children(node_id)
         self._worker = worker
         self._memory = OwnMemory()
         self._running: dict[Hashable, tuple[int, float]] = {}

@@ -1,15 +1,16 @@
-"""The Dask worker plugin, in a form that arrives whole where Maze is not installed.
+"""The Dask plugins for workers and nannies, in a form that arrives where Maze is not installed.
 
-A worker without Maze must still join the cluster for ordinary Dask work, so this class travels by
-value and imports Maze only once it is there.
+A worker without Maze must still join the cluster for ordinary Dask work, so these classes travel by
+value and import Maze only once they are there.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import cloudpickle
-from distributed.diagnostics.plugin import WorkerPlugin
+from distributed.diagnostics.plugin import NannyPlugin, WorkerPlugin
 
 
 class MazeWorkerPlugin(WorkerPlugin):
@@ -27,6 +28,7 @@ class MazeWorkerPlugin(WorkerPlugin):
     def __init__(self, version: str) -> None:
         self.version = version
         self.notices: Any = None
+        self.heart: Any = None
 
     async def setup(self, worker: Any) -> None:
         """Greet the scheduler, also with the reason why this worker cannot take tasks."""
@@ -40,18 +42,76 @@ class MazeWorkerPlugin(WorkerPlugin):
                 f"install maze-nb {self.version} there",
             )
             return
-        self.notices, hello = install(worker, self.version)
+        self.notices, self.heart, hello = install(worker, self.version)
         worker.stream_handlers["maze-stop"] = self.notices.stop
+        worker.stream_handlers["maze-yield"] = self.notices.yield_devices
         await worker.scheduler.maze_worker(hello=encode(hello))
+        if not hello.fault:
+            self.heart.start()
+
+    async def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask's signature
+        """End the heartbeats and all child processes."""
+        if self.notices is not None:
+            await self.heart.stop()
+            self.notices.close()
 
 
-def pickled_plugin(version: str) -> bytes:
-    """Return the plugin as bytes that need no Maze to be read."""
+class MazeNannyPlugin(NannyPlugin):
+    """Tells the scheduler how the process of a worker ended."""
+
+    name = "maze-nanny"
+    idempotent = True
+
+    def setup(self, nanny: Any) -> None:
+        """Listen to the ends of this nanny's worker processes, now and later."""
+        try:
+            from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
+        except ImportError:
+            return
+        hear = getattr(nanny, "_on_worker_exit_sync", None)
+        if hear is None:
+            return
+        kills, ended = oom_kills(), _ended_for_memory(nanny)
+
+        def tell(code: int) -> None:
+            nonlocal kills, ended
+            why = ""
+            if _ended_for_memory(nanny) != ended:
+                why = ": its nanny ended it, as it used more than its memory limit"
+            elif was_out_of_memory(code, kills):
+                why = ": the kernel was out of memory"
+            kills, ended = oom_kills(), _ended_for_memory(nanny)
+            process = nanny.process
+            if code != 0 and process is not None and process.worker_address:
+                nanny._ongoing_background_tasks.call_soon(
+                    send, process.worker_address, f"{exit_text(code)}{why}"
+                )
+            hear(code)
+
+        async def send(worker: str, text: str) -> None:
+            try:
+                await nanny.scheduler.maze_worker_exit(worker=worker, text=text)
+            except OSError as error:
+                logging.getLogger("distributed.nanny").info(
+                    "The end of worker %s could not be told: %s", worker, error
+                )
+
+        nanny._on_worker_exit_sync = tell
+        if nanny.process is not None:
+            nanny.process.on_exit = tell
+
+
+def _ended_for_memory(nanny: Any) -> Any:
+    """Return the process that a nanny ended last since it used too much memory."""
+    return getattr(nanny.memory_manager, "_last_terminated_pid", None)
+
+
+def pickled_plugins(version: str) -> tuple[bytes, bytes]:
+    """Return the plugins for workers and for nannies as bytes that need no Maze to be read."""
     from maze_nb.worker import plugin as here
 
     cloudpickle.register_pickle_by_value(here)
     try:
-        data: bytes = cloudpickle.dumps(MazeWorkerPlugin(version))
-        return data
+        return cloudpickle.dumps(MazeWorkerPlugin(version)), cloudpickle.dumps(MazeNannyPlugin())
     finally:
         cloudpickle.unregister_pickle_by_value(here)

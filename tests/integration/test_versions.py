@@ -9,7 +9,7 @@ from maze_nb import MaClient
 from maze_nb.errors import VersionError
 from maze_nb.scheduler.plugin import MazeSchedulerPlugin
 from maze_nb.sdk import client as sdk_client
-from maze_nb.worker.plugin import pickled_plugin
+from maze_nb.worker.plugin import pickled_plugins
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_scheduler_of_another_version(cluster, monkeypatch) -> None:
 
 def test_a_worker_of_another_version(cluster) -> None:
     with Client(cluster, set_as_default=False) as dask_client:
-        dask_client.register_plugin(MazeSchedulerPlugin(pickled_plugin("99.0")))
+        dask_client.register_plugin(MazeSchedulerPlugin(*pickled_plugins("99.0")))
     with MaClient(cluster=cluster) as client:
         faults = [node.fault for node in client.nodes()]
         assert len(faults) == 1

@@ -20,7 +20,7 @@ class Desk:
     """Calls functions in child processes of its own."""
 
     def __init__(self) -> None:
-        self.children = Children()
+        self.children = Children("node")
 
     def prepare(
         self,
