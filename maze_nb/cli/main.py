@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from maze_nb.cli.demo import demo
+from maze_nb.cli.nodes import nodes
 from maze_nb.cli.run import run
+from maze_nb.cli.worker import worker
 from maze_nb.version import __version__
 
 
@@ -17,3 +19,5 @@ def main() -> None:
 
 main.add_command(run)
 main.add_command(demo)
+main.add_command(worker)
+main.add_command(nodes)
