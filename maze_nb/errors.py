@@ -108,6 +108,10 @@ class ChildLostError(TaskError):
     """The process that a task ran in ended without a word."""
 
 
+class ChildStartError(ChildLostError):
+    """No process could be started for a task."""
+
+
 class PoisonousTaskError(TaskError):
     """A task took too many processes down with it."""
 

@@ -8,6 +8,8 @@ from maze_nb.model.task_options import TaskOptions
 
 LOSSES = 3
 """A task that took so many processes down with it is given up."""
+BREAKS = 10
+"""A task that so many times could not even begin is given up."""
 MOST_SECONDS = 600.0
 
 
@@ -15,11 +17,13 @@ MOST_SECONDS = 600.0
 class Attempts:
     """How the attempts at one task have ended so far: by its own failure, or by a loss.
 
-    ``deaths`` says of each lost process what is known.
+    ``deaths`` says of each lost process what is known; ``broken`` is how many times it could not
+    even begin, through the fault of a node.
     """
 
     failed: int = 0
     deaths: list[str] | None = None
+    broken: int = 0
 
     @property
     def lost(self) -> int:
@@ -59,6 +63,16 @@ def delay_after_loss(attempts: Attempts, *, chance: float) -> float | None:
     if attempts.lost >= LOSSES:
         return None
     return _jittered(0.5, attempts.lost, chance)
+
+
+def delay_after_break(attempts: Attempts, *, chance: float) -> float | None:
+    """Return the seconds to wait after a task could not begin, or None if it is given up.
+
+    By then the nodes at fault are set aside.
+    """
+    if attempts.broken >= BREAKS:
+        return None
+    return _jittered(0.5, attempts.broken, chance)
 
 
 def _jittered(first: float, times: int, chance: float) -> float:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Iterable
 
 from distributed.scheduler import Scheduler
 
 from maze_nb.engine.events import Fate, SlotJoined, SlotLeft, TaskEnded, TaskWithdrawn
-from maze_nb.engine.retry import delay_after_failure, delay_after_loss
 from maze_nb.engine.run_progress import Skipped
 from maze_nb.errors import PoisonousTaskError, ResourceError
 from maze_nb.model.ids import SlotId
 from maze_nb.model.node import Slot
 from maze_nb.model.states import TaskState
+from maze_nb.scheduler.attempts import (
+    delay_after_lost_worker,
+    fate_of,
+    note_failure,
+    poisonous,
+)
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
 from maze_nb.scheduler.journal import Journal, lost_report
@@ -135,29 +139,17 @@ class Conductor:
 
     def failure_told(self, task: TaskRecord, report: FailureReport) -> None:
         """Note how a task failed, before Dask says that it did, and decide what follows."""
-        task.failure = report
         if task.run.progress.states[task.spec.task_id].is_final:
+            task.failure = report
             return
-        if report.is_lost:
-            task.attempts.lose(report.error.message)
-            task.retry_in = delay_after_loss(task.attempts, chance=random.random())  # noqa: S311
-            if task.retry_in is None:
-                task.failure = self._poisonous(task)
-        else:
-            task.attempts.failed += 1
-            task.retry_in = delay_after_failure(
-                task.attempts,
-                task.spec.options,
-                is_retryable=report.is_retryable,
-                chance=random.random(),  # noqa: S311
-            )
+        note_failure(task, report, self.crew)
         state = self._scheduler.tasks.get(task.key)
         if state is not None:
             state.retries = 0 if task.retry_in is None else 1
 
     def task_failed(self, task: TaskRecord, report: FailureReport) -> None:
         """Note that a task failed for good; what depends on it is skipped."""
-        self._end(task, report.duration or None, Fate.FAILED)
+        self._end(task, report.duration or None, fate_of(report))
         self.dispatch.tell(TaskWithdrawn(task.key))
         run = task.run
         if not run.progress.advance(task.spec.task_id, TaskState.FAILED):
@@ -245,17 +237,14 @@ class Conductor:
     def _retry_failed(self, task: TaskRecord, delay: float) -> None:
         report = task.failure
         assert report is not None
-        self._end(task, report.duration or None, Fate.FAILED)
+        self._end(task, report.duration or None, fate_of(report))
         self._wait_before_retry(task, delay)
         reason = f"{report.error.type}: {report.error.message}"
         self.journal.task_retried(task, reason, delay, report)
 
     def _retry_lost(self, task: TaskRecord, *, is_lost: bool) -> None:
         worker = task.slot_id or ""
-        delay: float | None = 0.0
-        if is_lost:
-            task.attempts.lose(worker)
-            delay = delay_after_loss(task.attempts, chance=random.random())  # noqa: S311
+        delay = delay_after_lost_worker(task, worker, is_lost=is_lost)
         if delay is None:
             task.is_given_up = True
             loop = asyncio.get_running_loop()
@@ -269,18 +258,9 @@ class Conductor:
         task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
 
     def _give_up(self, task: TaskRecord) -> None:
-        report = self._poisonous(task)
+        report = poisonous(task, self.crew)
         self.task_failed(task, report)
         self.dispatch.binding.reject(task, PoisonousTaskError(report.error.message))
-
-    def _poisonous(self, task: TaskRecord) -> FailureReport:
-        deaths = [self.crew.end_of(death) for death in task.attempts.deaths or ()]
-        known = "; ".join(f"attempt {n}: {death}" for n, death in enumerate(deaths, 1))
-        text = (
-            f"task {task.spec.name!r} took {len(deaths)} processes down with it, so it is not "
-            f"tried again ({known})"
-        )
-        return lost_report(task, "PoisonousTaskError", text, text)
 
     def _skip_dependents(self, task: TaskRecord, verb: str) -> list[Skipped]:
         skipped = task.run.progress.skip_dependents(task.spec.task_id)

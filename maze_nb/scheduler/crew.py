@@ -6,8 +6,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from maze_nb.model.ids import NodeId, SlotId
-from maze_nb.model.node import Capacity, Slot
+from maze_nb.model.node import Capacity, Device, Slot
 from maze_nb.wire.submission import Heartbeat, WorkerHello
 
 RESOURCE_OF = {"CPU": "cpu", "MEM": "cpu_mem", "GPU": "gpu", "VRAM": "gpu_mem"}
@@ -18,13 +20,17 @@ _WALLTIME_SLACK = 60.0
 
 @dataclass(slots=True)
 class Member:
-    """One worker: its greeting, its machine, when it joined and when it was heard last."""
+    """One worker: its greeting, its machine, when it joined and when it was heard last.
+
+    ``remark`` is what people should know of what it offers.
+    """
 
     hello: WorkerHello
     host: str = ""
     joined: float = field(default_factory=time.time)
     beat: Heartbeat | None = None
     heard: float | None = None
+    remark: str = ""
 
 
 @dataclass(slots=True)
@@ -33,10 +39,16 @@ class Crew:
 
     members: dict[str, Member] = field(default_factory=dict)
     _ends: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _exits: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def join(self, hello: WorkerHello, host: str, threads: int) -> Slot | None:
-        """Note a worker; return the slot it offers, or None if it has a fault."""
-        self.members[hello.worker] = Member(hello, host)
+        """Note a worker; return the slot it offers, or None if it has a fault.
+
+        A device that was only probed is offered by the first node that came with it.
+        """
+        devices, remark = self._not_offered_yet(hello)
+        hello = replace(hello, devices=devices)
+        self.members[hello.worker] = Member(hello, host, remark=remark)
         if hello.fault:
             return None
         return Slot(
@@ -56,22 +68,24 @@ class Crew:
         """Note that a worker is gone; return what was known of it."""
         member = self.members.pop(worker, None)
         if member is not None:
-            self._note_end(worker, f"worker {worker} of node {member.hello.node_id} was lost")
             ends = member.hello.ends
-            if ends is not None and time.time() > ends - _WALLTIME_SLACK:
-                self._note_end(worker, f"{self._ends[worker]} as its walltime was up")
+            is_late = ends is not None and time.time() > ends - _WALLTIME_SLACK
+            why = " as its walltime was up" if is_late else ""
+            end = f"worker {worker} of node {member.hello.node_id} was lost{why}"
+            _keep(self._ends, worker, end)
         return member
 
     def exited(self, worker: str, how: str) -> None:
         """Note what the nanny of a worker says of how its process ended."""
-        known = self._ends.get(worker, f"worker {worker} was lost")
-        self._note_end(worker, f"{known}: {how}")
+        _keep(self._exits, worker, how)
 
     def end_of(self, death: str) -> str:
         """Return how the worker of an address ended; anything else is returned as it is."""
         if death in self.members:
             return f"worker {death} gave it back"
-        return self._ends.get(death, death)
+        end = self._ends.get(death, death)
+        how = self._exits.get(death)
+        return f"{end}: {how}" if how else end
 
     def beat(self, heartbeat: Heartbeat) -> str | None:
         """Note how a worker is doing; return its node, or None if it is not known."""
@@ -109,7 +123,27 @@ class Crew:
         """Return why some workers cannot take tasks."""
         return [member.hello.fault for member in self.members.values() if member.hello.fault]
 
-    def _note_end(self, worker: str, text: str) -> None:
-        self._ends[worker] = text
-        if len(self._ends) > _ENDS_KEPT:
-            self._ends.popitem(last=False)
+    def _not_offered_yet(self, hello: WorkerHello) -> tuple[tuple[Device, ...], str]:
+        if "GPU" in hello.declared or not any(device.uuid for device in hello.devices):
+            return hello.devices, ""
+        owner_of = {
+            device.uuid: member.hello.node_id
+            for member in self.members.values()
+            for device in member.hello.devices
+            if device.uuid and member.hello.node_id != hello.node_id
+        }
+        taken = [device for device in hello.devices if device.uuid in owner_of]
+        if not taken:
+            return hello.devices, ""
+        owners = ", ".join(sorted({owner_of[device.uuid] for device in taken}))
+        return tuple(device for device in hello.devices if device.uuid not in owner_of), (
+            f"its GPUs {', '.join(str(device.index) for device in taken)} are offered by node "
+            f"{owners} already: start the workers of one machine together with maze-nb worker, "
+            f"or declare what each has with --resources"
+        )
+
+
+def _keep(ends: OrderedDict[str, str], worker: str, text: str) -> None:
+    ends[worker] = text
+    if len(ends) > _ENDS_KEPT:
+        ends.popitem(last=False)

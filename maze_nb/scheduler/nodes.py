@@ -76,7 +76,7 @@ class NodeList:
             cpu_mem_free=node.cpu_mem_free,
             devices=_devices(node, loads),
             status=self._status(node_id),
-            fault="task after task failed there" if self.fleet.health.is_aside(node_id) else "",
+            fault=self._fault(node_id, latest.remark if latest else ""),
             tags=tuple(sorted(node.tags)),
             version=hello.version if hello else "",
             tasks=sum(len(slot.running) for slot in slots),
@@ -87,6 +87,11 @@ class NodeList:
             ends=hello.ends if hello else None,
             results_dir=hello.results_dir if hello else "",
         )
+
+    def _fault(self, node_id: NodeId, remark: str) -> str:
+        if not self.fleet.health.is_aside(node_id):
+            return remark
+        return f"task after task failed there{f'; {remark}' if remark else ''}"
 
     def _status(self, node_id: NodeId) -> str:
         if node_id in self.fleet.draining:

@@ -129,9 +129,9 @@ class Rpc:
         else:
             self._conductor.cancel_task(self._task(run, task_id), "it was cancelled")
 
-    async def drain(self, node_id: str, close: bool = False) -> None:
-        """Give a node no new work; `close` its workers when they have nothing left to do."""
-        self._drains.drain(node_id, close=close)
+    async def drain(self, node_id: str, then_close: bool = False) -> None:
+        """Give a node no new work, and close its workers once they have nothing left to do."""
+        self._drains.drain(node_id, close=then_close)
 
     async def undrain(self, node_id: str) -> None:
         """Give a drained node work again."""

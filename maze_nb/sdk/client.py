@@ -147,7 +147,7 @@ class MaClient:
         MazeError
             If there is no such node.
         """
-        self._call("maze_drain", node_id=node_id, close=close)
+        self._call("maze_drain", node_id=node_id, then_close=close)
 
     def undrain(self, node_id: str) -> None:
         """Give a drained node work again."""

@@ -64,7 +64,8 @@ class FailureReport(msgspec.Struct, frozen=True, array_like=True):
     """How a task failed; ``traceback`` is text without the frames of Maze and Dask.
 
     ``is_retryable``: of a type after which the task is tried again if it asked for it;
-    ``is_lost``: the process it ran in was lost, through no fault that is known of.
+    ``is_lost``: the process it ran in was lost, through no fault that is known of;
+    ``is_broken``: the node could not even begin with it.
     """
 
     started: float
@@ -74,6 +75,7 @@ class FailureReport(msgspec.Struct, frozen=True, array_like=True):
     usage: Usage = Usage()
     is_retryable: bool = True
     is_lost: bool = False
+    is_broken: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maze_nb.config import inline_limit, start_timeout
-from maze_nb.errors import ChildLostError
+from maze_nb.errors import ChildStartError
 from maze_nb.worker.channel import Channel, Frame
 from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
 from maze_nb.worker.foreign import CHILD_OF
@@ -53,7 +53,7 @@ class Child:
 
     Raises
     ------
-    ChildLostError
+    ChildStartError
         If the process cannot be started.
     """
 
@@ -75,7 +75,7 @@ class Child:
         except OSError as error:
             ours.close()
             os.close(self._life)
-            raise ChildLostError(
+            raise ChildStartError(
                 f"a child process for tasks could not be started: {error}"
             ) from error
         finally:
@@ -95,7 +95,7 @@ class Child:
 
         Raises
         ------
-        ChildLostError
+        ChildStartError
             If it ended before, or took longer than the setting ``maze.start-timeout``.
         """
         limit = start_timeout()
@@ -107,10 +107,10 @@ class Child:
                     return
                 words = self.last_words()
                 self.kill()
-                raise ChildLostError(f"a child process for tasks did not start: {words}")
+                raise ChildStartError(f"a child process for tasks did not start: {words}")
             if time.monotonic() > deadline:
                 self.kill()
-                raise ChildLostError(
+                raise ChildStartError(
                     f"a child process for tasks did not start within {limit:g} s, "
                     f"the setting maze.start-timeout"
                 )

@@ -48,7 +48,7 @@ class Children:
         Raises
         ------
         ChildLostError
-            If none can be started.
+            If the worker is closing; a ``ChildStartError`` if none can be started.
         """
         with self._changed:
             self._retire(self._in_the_way(key))

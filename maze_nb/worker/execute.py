@@ -11,7 +11,7 @@ from distributed.worker import Worker
 from distributed.worker import secede as leave_thread_pool
 from msgspec.structs import replace
 
-from maze_nb.errors import ChildLostError, TaskCancelledError, TaskFailedError
+from maze_nb.errors import ChildLostError, ChildStartError, TaskCancelledError, TaskFailedError
 from maze_nb.model.events import Usage
 from maze_nb.runners.registry import runner_for
 from maze_nb.wire.task_call import (
@@ -134,7 +134,8 @@ class _Attempt:
             error, self._call, self._task.attempt, self._started, self._duration
         )
         if isinstance(error, ChildLostError):
-            return replace(report, usage=usage, is_lost=True, is_retryable=True)
+            is_broken = isinstance(error, ChildStartError)
+            return replace(report, usage=usage, is_lost=not is_broken, is_broken=is_broken)
         return replace(report, usage=usage)
 
     def _fail(self, report: FailureReport) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from contextlib import suppress
 
 import psutil
 from distributed.worker import Worker
@@ -44,12 +43,10 @@ class Heart:
         cpu_load()
         self._task = asyncio.create_task(self._go_on())
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Send no more."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     def measure(self) -> Heartbeat:
         """Return how the worker is doing now; takes some milliseconds."""

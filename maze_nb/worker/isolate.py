@@ -85,7 +85,8 @@ class IsolatedCall:
         Raises
         ------
         TaskTimeoutError, MemoryLimitError, TaskCancelledError, ChildLostError
-            What ended it before it was done; nothing of it runs any more then.
+            What ended it before it was done; nothing of it runs any more then. A
+            ``ChildStartError`` if it could not begin.
         """
         frames = request_frames(self._header, self._task, code, constants, dependencies)
         key = ChildKey(self._task.gpu_ids, self._call.module)

@@ -49,10 +49,10 @@ class MazeWorkerPlugin(WorkerPlugin):
         if not hello.fault:
             self.heart.start()
 
-    async def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask's signature
+    def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask's signature
         """End the heartbeats and all child processes."""
         if self.notices is not None:
-            await self.heart.stop()
+            self.heart.stop()
             self.notices.close()
 
 
