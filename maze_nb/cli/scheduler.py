@@ -16,6 +16,7 @@ ADDRESS_VARIABLES = ("DASK_SCHEDULER_ADDRESS", "MAZE_SCHEDULER")
 
 _POLL_SECONDS = 0.1
 _SOON = 2.0
+_SILENCE = "no answer"
 
 
 def address_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +100,9 @@ def ask_scheduler(address: str, seconds: float) -> dict[str, Any]:
         left = deadline - time.monotonic()
         if left <= _POLL_SECONDS:
             raise _unreachable(address, seconds, error) from error
-        click.echo(f"{address}: {_reason(error)}; trying for {left:.0f} s more", err=True)
+        click.echo(
+            f"{address}: {_reason_at(address, error)}; trying for {left:.0f} s more", err=True
+        )
     try:
         return _ask(address, left)
     except OSError as error:
@@ -143,13 +146,29 @@ def _ask(address: str, seconds: float) -> dict[str, Any]:
 
 def _unreachable(address: str, seconds: float, error: OSError) -> ConnectionFailedError:
     return ConnectionFailedError(
-        f"no scheduler answered at {address} within {seconds:g} s: {_reason(error)}. "
+        f"no scheduler answered at {address} within {seconds:g} s: {_reason_at(address, error)}. "
         f"Check the address, and that `dask scheduler` runs there and can be reached from here"
     )
 
 
-def _reason(error: BaseException) -> str:
-    """Return what lies at the bottom of a failure to connect."""
+def _reason_at(address: str, error: OSError) -> str:
+    reason = reason_of(error)
+    if reason == _SILENCE:
+        # The last of many tries is cut short, so what the others met is looked for again.
+        import socket
+
+        from distributed.comm.addressing import get_address_host_port
+
+        try:
+            socket.getaddrinfo(*get_address_host_port(address))
+        except OSError as unknown:
+            return reason_of(unknown)
+    return reason
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what lies at the bottom of a failure, such as to connect."""
+    import asyncio
     import socket
 
     while error.__cause__ is not None:
@@ -158,8 +177,8 @@ def _reason(error: BaseException) -> str:
         return "connection refused, nothing listens there"
     if isinstance(error, socket.gaierror):
         return "no machine is known by that name"
-    if isinstance(error, TimeoutError):
-        return "no answer"
+    if isinstance(error, (TimeoutError, asyncio.CancelledError)):
+        return _SILENCE
     return str(error) or type(error).__name__
 
 

@@ -13,6 +13,7 @@ from maze_nb.cli.scheduler import (
     ADDRESS_VARIABLES,
     ask_scheduler,
     find_address,
+    reason_of,
     scheduler_file_option,
 )
 from maze_nb.cli.worker_setup import WorkerSetup, choose_node_id, declared_by, default_slots
@@ -155,4 +156,6 @@ def _run(setup: WorkerSetup, address: str) -> None:
     try:
         dask_worker.main(arguments, prog_name="maze-nb worker", standalone_mode=False)
     except (OSError, ValueError, RuntimeError) as error:
-        raise click.ClickException(f"the workers could not be started: {error}") from error
+        raise click.ClickException(
+            f"the workers ended with an error: {reason_of(error)}"
+        ) from error

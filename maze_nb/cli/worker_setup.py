@@ -45,6 +45,7 @@ class WorkerSetup:
             f"--name={self.node_id}",
             f"--nworkers={self.slots}",
             "--nthreads=1",
+            "--preload=maze_nb.cli.signals",
             f"--memory-limit={self._memory_limit()}",
             f"--death-timeout={self.death_timeout:g}",
             "--nanny" if self.nanny else "--no-nanny",
