@@ -49,15 +49,16 @@ class Cluster:
             wait_until(lambda: len(client.nthreads()) >= len(self.workers), 30)
 
     def close(self) -> None:
-        """End all processes."""
-        for process in [*self.workers, self._scheduler]:
-            process.terminate()
-        for process in [*self.workers, self._scheduler]:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+        """End all processes: the workers first, as one that loses its scheduler may linger."""
+        for group in (self.workers, [self._scheduler]):
+            for process in group:
+                process.terminate()
+            for process in group:
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(10)
 
     def _start(
         self, arguments: list[str], env: dict[str, str] | None = None
