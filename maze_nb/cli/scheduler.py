@@ -160,7 +160,7 @@ def _reason_at(address: str, error: OSError) -> str:
         from distributed.comm.addressing import get_address_host_port
 
         try:
-            socket.getaddrinfo(*get_address_host_port(address))
+            socket.create_connection(get_address_host_port(address), _POLL_SECONDS).close()
         except OSError as unknown:
             return reason_of(unknown)
     return reason
