@@ -13,6 +13,7 @@ from maze_nb.errors import MazeError
 from maze_nb.model.declared import declared_text
 
 _MB = 2**20
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class WorkerSetup:
             "--nthreads=1",
             "--preload=maze_nb.cli.signals",
             f"--memory-limit={self._memory_limit()}",
-            f"--death-timeout={self.death_timeout:g}",
+            f"--death-timeout={self._start_seconds():g}",
             "--nanny" if self.nanny else "--no-nanny",
             "--dashboard" if self.dashboard else "--no-dashboard",
         ]
@@ -97,12 +98,16 @@ class WorkerSetup:
         vram = sum(device.memory for device in devices)
         parts = [
             count_text(self.slots, "slot"),
-            count_text_of(self.declared.get("CPU", probe_cores()), "core"),
+            _count_text(self.declared.get("CPU", probe_cores()), "core"),
             f"{size_text(self.declared.get('MEM', probe_memory()) * _MB)} memory",
             count_text(len(devices), "GPU") + (f" with {size_text(vram * _MB)}" if vram else ""),
             f"tags {', '.join(self.tags)}" if self.tags else "no tags",
         ]
         return f"node {self.node_id}: {', '.join(parts)}; joining {address}"
+
+    def _start_seconds(self) -> float:
+        # Dask's bound is on the start of the processes too, all of which start at once.
+        return max(self.death_timeout, _START_SECONDS + self.slots)
 
     def _memory_limit(self) -> int:
         from distributed.system import MEMORY_LIMIT
@@ -111,7 +116,7 @@ class WorkerSetup:
         return int(MEMORY_LIMIT if declared is None else min(declared * _MB, MEMORY_LIMIT))
 
 
-def count_text_of(number: float, noun: str) -> str:
+def _count_text(number: float, noun: str) -> str:
     """Return ``1 core`` or ``2.5 cores``."""
     return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
