@@ -132,8 +132,8 @@ def packing(records: Sequence[Record], workers: int = 2) -> float:
 
 
 def warm_up(client: MaClient) -> None:
-    """Have the processes of every device and pair of devices started."""
-    run_loads(client, [Load(0.3, 1, 0)] * 4)
+    """Have the processes for every device and pair of devices started: packing is measured."""
+    run_loads(client, [Load(2, 0.25, 0)] * 16)
     run_loads(client, [Load(0.3, 2, 0)] * 2)
 
 

@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
     # How many slots the embedded cluster has; none means one for each core.
     "slots": None,
     # How many child processes with nothing to do a worker keeps, with what tasks loaded in them.
-    "warm-children": 4,
+    "warm-children": 8,
     # How long it keeps them; 0 keeps none.
     "warm-time": "5m",
     # How long it is from one heartbeat of a worker to the next.

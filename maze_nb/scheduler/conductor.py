@@ -32,8 +32,9 @@ from maze_nb.wire.task_call import FailureReport, SuccessReport
 
 logger = logging.getLogger(__name__)
 
-_LAST_WORDS_SECONDS = 0.5
+_LAST_WORDS_SECONDS = 5.0
 """So long the nanny of a lost worker has to say how it ended."""
+_POLL_SECONDS = 0.05
 
 
 class Conductor:
@@ -247,8 +248,7 @@ class Conductor:
         delay = delay_after_lost_worker(task, worker, is_lost=is_lost)
         if delay is None:
             task.is_given_up = True
-            loop = asyncio.get_running_loop()
-            loop.call_later(_LAST_WORDS_SECONDS, self._give_up, task)
+            self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)
             return
         self._wait_before_retry(task, delay)
         self.journal.task_retried(task, self.crew.end_of(worker), delay)
@@ -257,7 +257,14 @@ class Conductor:
         task.not_before = time.monotonic() + delay
         task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
 
-    def _give_up(self, task: TaskRecord) -> None:
+    def _give_up_soon(self, task: TaskRecord, worker: str, latest: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(_POLL_SECONDS, self._give_up, task, worker, latest)
+
+    def _give_up(self, task: TaskRecord, worker: str, latest: float) -> None:
+        if not self.crew.is_end_known(worker) and time.monotonic() < latest:
+            self._give_up_soon(task, worker, latest)
+            return
         report = poisonous(task, self.crew)
         self.task_failed(task, report)
         self.dispatch.binding.reject(task, PoisonousTaskError(report.error.message))

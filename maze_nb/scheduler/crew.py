@@ -22,7 +22,8 @@ _WALLTIME_SLACK = 60.0
 class Member:
     """One worker: its greeting, its machine, when it joined and when it was heard last.
 
-    ``remark`` is what people should know of what it offers.
+    ``remark`` is what people should know of what it offers; ``has_nanny`` whether somebody will
+    tell how its process ended.
     """
 
     hello: WorkerHello
@@ -31,6 +32,7 @@ class Member:
     beat: Heartbeat | None = None
     heard: float | None = None
     remark: str = ""
+    has_nanny: bool = False
 
 
 @dataclass(slots=True)
@@ -41,14 +43,16 @@ class Crew:
     _ends: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _exits: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
-    def join(self, hello: WorkerHello, host: str, threads: int) -> Slot | None:
+    def join(
+        self, hello: WorkerHello, host: str, threads: int, *, has_nanny: bool = False
+    ) -> Slot | None:
         """Note a worker; return the slot it offers, or None if it has a fault.
 
         A device that was only probed is offered by the first node that came with it.
         """
         devices, remark = self._not_offered_yet(hello)
         hello = replace(hello, devices=devices)
-        self.members[hello.worker] = Member(hello, host, remark=remark)
+        self.members[hello.worker] = Member(hello, host, remark=remark, has_nanny=has_nanny)
         if hello.fault:
             return None
         return Slot(
@@ -73,11 +77,17 @@ class Crew:
             why = " as its walltime was up" if is_late else ""
             end = f"worker {worker} of node {member.hello.node_id} was lost{why}"
             _keep(self._ends, worker, end)
+            if not member.has_nanny:
+                _keep(self._exits, worker, "")
         return member
 
     def exited(self, worker: str, how: str) -> None:
         """Note what the nanny of a worker says of how its process ended."""
         _keep(self._exits, worker, how)
+
+    def is_end_known(self, worker: str) -> bool:
+        """Whether all is known of how a worker ended that will ever be."""
+        return worker in self._exits
 
     def end_of(self, death: str) -> str:
         """Return how the worker of an address ended; anything else is returned as it is."""

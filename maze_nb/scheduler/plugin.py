@@ -142,7 +142,9 @@ class MazeSchedulerPlugin(SchedulerPlugin):
             return
         if greeting.fault:
             logger.warning("%s", greeting.fault)
-        slot = self.conductor.crew.join(greeting, state.host, state.nthreads)
+        slot = self.conductor.crew.join(
+            greeting, state.host, state.nthreads, has_nanny=bool(state.nanny)
+        )
         if slot is not None:
             self.conductor.slot_joined(slot)
 

@@ -21,6 +21,7 @@ from maze_nb.errors import ChildStartError
 from maze_nb.worker.channel import Channel, Frame
 from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
 from maze_nb.worker.foreign import CHILD_OF
+from maze_nb.worker.held import hold_devices
 from maze_nb.worker.process_tree import MARK, ProcessTree
 from maze_nb.worker.visible import VARIABLE, cuda_visible
 
@@ -131,6 +132,10 @@ class Child:
     def is_alive(self) -> bool:
         """Say whether the process is there."""
         return self._process.poll() is None
+
+    def holds_devices(self) -> bool:
+        """Say whether it, or anything that it started, has to do with a device."""
+        return bool(self.key.gpu_ids) and hold_devices(self.tree.look())
 
     def last_words(self) -> str:
         """Return how the process ended, as far as that is known; waits a moment for its end."""

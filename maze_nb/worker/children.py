@@ -50,8 +50,8 @@ class Children:
         ChildLostError
             If the worker is closing; a ``ChildStartError`` if none can be started.
         """
+        self._let_go(key.gpu_ids, keep=key)
         with self._changed:
-            self._retire(self._in_the_way(key))
             while any(_share(child, key.gpu_ids) for child in self._ending) and not is_given_up():
                 self._changed.wait(0.1)
             if self._is_closed:
@@ -93,9 +93,12 @@ class Children:
 
     def yield_devices(self, gpu_ids: Iterable[int]) -> None:
         """End those with nothing to do that hold one of these devices; does not wait for it."""
-        wanted = tuple(gpu_ids)
+        wanted = frozenset(gpu_ids)
         with self._changed:
-            self._retire([child for child in self._idle if _share(child, wanted)])
+            if any(_share(child, wanted) for child in self._idle):
+                threading.Thread(
+                    target=self._let_go, args=(wanted,), name="maze-yield", daemon=True
+                ).start()
 
     def close(self, seconds: float = 0.0) -> None:
         """End all of them; wait for it for so long at most."""
@@ -114,8 +117,13 @@ class Children:
         with self._changed:
             return [child.pid for child in (*self._busy, *self._idle, *self._ending)]
 
-    def _in_the_way(self, key: ChildKey) -> list[Child]:
-        return [child for child in self._idle if child.key != key and _share(child, key.gpu_ids)]
+    def _let_go(self, gpu_ids: Collection[int], keep: ChildKey | None = None) -> None:
+        """End those with nothing to do that hold one of these devices, but not those to `keep`."""
+        with self._changed:
+            asked = [c for c in self._idle if c.key != keep and _share(c, gpu_ids)]
+        holding = [child for child in asked if child.holds_devices()]
+        with self._changed:
+            self._retire([child for child in holding if child in self._idle])
 
     def _warm(self, key: ChildKey) -> Child | None:
         for child in reversed(list(self._idle)):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import dask.config
 import psutil
 import pytest
 
 from maze_nb.errors import ChildLostError
+from maze_nb.worker import held
 
 
 def own_pid() -> int:
@@ -49,6 +52,25 @@ def test_the_next_task_of_the_same_kind_gets_the_same_process(desk, first, secon
     assert (desk.call(own_pid, **first) == desk.call(own_pid, **second)) is is_same
 
 
+@pytest.fixture
+def device_file(tmp_path, monkeypatch) -> Path:
+    """Give a file that counts as that of a device."""
+    path = tmp_path / "device0"
+    path.touch()
+    monkeypatch.setattr(held, "DEVICE_FILES", (str(path),))
+    return path
+
+
+def holding(path: Path) -> Callable[[], int]:
+    """Return a function that keeps a file open in its process."""
+
+    def hold() -> int:
+        sys.held = open(path)  # noqa: SIM115 - it is to stay open
+        return os.getpid()
+
+    return hold
+
+
 @pytest.mark.parametrize(
     ("warm", "taken", "survives"),
     [
@@ -59,30 +81,47 @@ def test_the_next_task_of_the_same_kind_gets_the_same_process(desk, first, secon
         ({}, {"gpu_ids": (0,)}, True),
     ],
 )
-def test_devices_are_free_when_another_task_takes_them(desk, warm, taken, survives):
-    pid = desk.call(own_pid, **warm)
+def test_devices_are_free_when_another_task_takes_them(desk, device_file, warm, taken, survives):
+    pid = desk.call(holding(device_file), **warm)
     desk.call(own_pid, **taken)
     assert is_there(pid) is survives
 
 
-def test_a_task_waits_for_the_end_of_what_holds_its_devices(desk):
+def test_a_process_that_never_used_its_devices_stays(desk, device_file):
+    pid = desk.call(own_pid, gpu_ids=(0,), module="m")
+    desk.call(own_pid, gpu_ids=(0, 1), module="m")
+    assert desk.call(own_pid, gpu_ids=(0,), module="m") == pid
+
+
+def test_what_a_task_left_behind_holds_its_devices_too(desk, device_file):
+    def leave() -> int:
+        with open(device_file) as file:
+            subprocess.Popen(["sleep", "60"], pass_fds=[file.fileno()])
+        return os.getpid()
+
+    pid = desk.call(leave, gpu_ids=(0,), module="m")
+    desk.call(own_pid, gpu_ids=(0,), module="n")
+    assert not is_there(pid)
+
+
+def test_a_task_waits_for_the_end_of_what_holds_its_devices(desk, device_file):
     """Also when something else had it ended."""
 
     def lingers() -> int:
         import atexit
 
         atexit.register(time.sleep, 0.3)
-        return os.getpid()
+        return holding(device_file)()
 
     pid = desk.call(lingers, gpu_ids=(0,), module="m")
     desk.children.yield_devices((0,))
-    assert is_there(pid)
     desk.call(own_pid, gpu_ids=(0,), module="n")
     assert not is_there(pid)
 
 
-def test_devices_are_yielded_to_another_worker(desk):
-    one, other = desk.call(own_pid, gpu_ids=(0,)), desk.call(own_pid, gpu_ids=(1,))
+def test_devices_are_yielded_to_another_worker(desk, device_file):
+    hold = holding(device_file)
+    one, other = desk.call(hold, gpu_ids=(0,)), desk.call(hold, gpu_ids=(1,))
     desk.children.yield_devices([0])
     wait_until(lambda: not is_there(one))
     assert desk.call(own_pid, gpu_ids=(1,)) == other
