@@ -149,7 +149,7 @@ def _run(setup: WorkerSetup, address: str) -> None:
     import dask.config
     from distributed.cli.dask_worker import main as dask_worker
 
-    dask.config.set(setup.dask_settings())
+    dask.config.update(dask.config.config, setup.dask_settings())
     if setup.log_level is not None:
         logging.getLogger("distributed").setLevel(setup.log_level.upper())
     arguments = setup.arguments(address)

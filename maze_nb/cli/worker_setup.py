@@ -77,17 +77,10 @@ class WorkerSetup:
                 environment[f"DASK_LOGGING__{logger}"] = self.log_level
 
     def dask_settings(self) -> dict[str, Any]:
-        """Return Dask settings by which all slots together spill at the share set for one worker.
+        """Return the Dask settings by which all slots together spill as one worker would."""
+        from maze_nb.deploy.slot_host import memory_settings
 
-        Each slot may use the whole memory, since what a task may have is decided for the node;
-        what the slots *keep* in memory adds up.
-        """
-        import dask.config
-        import distributed.config  # noqa: F401 - where the shares have their defaults
-
-        names = [f"distributed.worker.memory.{name}" for name in ("target", "spill")]
-        shares = {name: dask.config.get(name) for name in names}
-        return {name: share / self.slots for name, share in shares.items() if share}
+        return memory_settings(self.slots)
 
     def headline(self, address: str) -> str:
         """Return one line that says what this node offers."""

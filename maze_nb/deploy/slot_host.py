@@ -138,7 +138,7 @@ def core_count() -> int:
 
 
 def _environment(base: Mapping[str, str], node_id: str, slots: int) -> dict[str, str]:
-    settings = dask.config.merge(_plain(dask.config.config), _memory_settings(slots))
+    settings = dask.config.merge(_plain(dask.config.config), memory_settings(slots))
     return {
         **base,
         "PYTHONPATH": os.pathsep.join(_module_path(sys.path)),
@@ -167,7 +167,7 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _memory_settings(slots: int) -> dict[str, Any]:
+def memory_settings(slots: int) -> dict[str, Any]:
     """Return settings by which all slots together spill at the share of memory set for one worker.
 
     Each slot may use the whole memory of the machine, since what a task may have is decided for

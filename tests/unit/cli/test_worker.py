@@ -175,12 +175,12 @@ def test_each_slot_may_use_all_of_the_nodes_memory(declared, limit):
 
 
 def test_slots_together_keep_what_one_worker_would():
-    shares = {slots: WorkerSetup("n", slots, {}).dask_settings() for slots in (1, 4)}
-    assert set(shares[1]) == {
-        "distributed.worker.memory.target",
-        "distributed.worker.memory.spill",
-    }
-    assert {name: share * 4 for name, share in shares[4].items()} == shares[1]
+    one, four = (
+        WorkerSetup("n", slots, {}).dask_settings()["distributed"]["worker"]["memory"]
+        for slots in (1, 4)
+    )
+    assert set(one) == {"target", "spill"}
+    assert {name: share * 4 for name, share in four.items()} == one
 
 
 HOST = socket.gethostname()
