@@ -251,7 +251,8 @@ class Conductor:
             self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)
             return
         self._wait_before_retry(task, delay)
-        self.journal.task_retried(task, self.crew.end_of(worker), delay)
+        reason = self.crew.end_of(worker) if is_lost else f"worker {worker} gave it back"
+        self.journal.task_retried(task, reason, delay)
 
     def _wait_before_retry(self, task: TaskRecord, delay: float) -> None:
         task.not_before = time.monotonic() + delay

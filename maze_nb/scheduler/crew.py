@@ -22,8 +22,8 @@ _WALLTIME_SLACK = 60.0
 class Member:
     """One worker: its greeting, its machine, when it joined and when it was heard last.
 
-    ``remark`` is what people should know of what it offers; ``has_nanny`` whether somebody will
-    tell how its process ended.
+    ``remark`` is what people should know of what it offers; ``nanny`` is the address of who
+    will tell how its process ended.
     """
 
     hello: WorkerHello
@@ -32,7 +32,7 @@ class Member:
     beat: Heartbeat | None = None
     heard: float | None = None
     remark: str = ""
-    has_nanny: bool = False
+    nanny: str = ""
 
 
 @dataclass(slots=True)
@@ -41,18 +41,19 @@ class Crew:
 
     members: dict[str, Member] = field(default_factory=dict)
     _ends: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _last_of: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _exits: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
-    def join(
-        self, hello: WorkerHello, host: str, threads: int, *, has_nanny: bool = False
-    ) -> Slot | None:
+    def join(self, hello: WorkerHello, host: str, threads: int, *, nanny: str = "") -> Slot | None:
         """Note a worker; return the slot it offers, or None if it has a fault.
 
         A device that was only probed is offered by the first node that came with it.
         """
         devices, remark = self._not_offered_yet(hello)
         hello = replace(hello, devices=devices)
-        self.members[hello.worker] = Member(hello, host, remark=remark, has_nanny=has_nanny)
+        self.members[hello.worker] = Member(hello, host, remark=remark, nanny=nanny)
+        if nanny:
+            _keep(self._last_of, nanny, hello.worker)
         if hello.fault:
             return None
         return Slot(
@@ -72,28 +73,28 @@ class Crew:
         """Note that a worker is gone; return what was known of it."""
         member = self.members.pop(worker, None)
         if member is not None:
-            ends = member.hello.ends
-            is_late = ends is not None and time.time() > ends - _WALLTIME_SLACK
-            why = " as its walltime was up" if is_late else ""
-            end = f"worker {worker} of node {member.hello.node_id} was lost{why}"
-            _keep(self._ends, worker, end)
-            if not member.has_nanny:
+            _keep(self._ends, worker, _loss_of(member))
+            if not member.nanny:
                 _keep(self._exits, worker, "")
         return member
 
-    def exited(self, worker: str, how: str) -> None:
-        """Note what the nanny of a worker says of how its process ended."""
-        _keep(self._exits, worker, how)
+    def exited(self, nanny: str, how: str) -> None:
+        """Note what a nanny says of how its worker ended, which it may not know by address yet."""
+        worker = self._last_of.pop(nanny, None)
+        if worker is not None:
+            _keep(self._exits, worker, how)
 
     def is_end_known(self, worker: str) -> bool:
         """Whether all is known of how a worker ended that will ever be."""
         return worker in self._exits
 
     def end_of(self, death: str) -> str:
-        """Return how the worker of an address ended; anything else is returned as it is."""
-        if death in self.members:
-            return f"worker {death} gave it back"
-        end = self._ends.get(death, death)
+        """Return how the lost worker of an address ended; anything else is returned as it is.
+
+        Dask tells of the loss of its tasks first, and then that the worker is gone.
+        """
+        member = self.members.get(death)
+        end = _loss_of(member) if member else self._ends.get(death, death)
         how = self._exits.get(death)
         return f"{end}: {how}" if how else end
 
@@ -153,7 +154,15 @@ class Crew:
         )
 
 
-def _keep(ends: OrderedDict[str, str], worker: str, text: str) -> None:
-    ends[worker] = text
-    if len(ends) > _ENDS_KEPT:
-        ends.popitem(last=False)
+def _loss_of(member: Member) -> str:
+    ends = member.hello.ends
+    is_late = ends is not None and time.time() > ends - _WALLTIME_SLACK
+    why = " as its walltime was up" if is_late else ""
+    return f"worker {member.hello.worker} of node {member.hello.node_id} was lost{why}"
+
+
+def _keep(known: OrderedDict[str, str], name: str, text: str) -> None:
+    known[name] = text
+    known.move_to_end(name)
+    if len(known) > _ENDS_KEPT:
+        known.popitem(last=False)

@@ -143,14 +143,14 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         if greeting.fault:
             logger.warning("%s", greeting.fault)
         slot = self.conductor.crew.join(
-            greeting, state.host, state.nthreads, has_nanny=bool(state.nanny)
+            greeting, state.host, state.nthreads, nanny=state.nanny or ""
         )
         if slot is not None:
             self.conductor.slot_joined(slot)
 
-    async def worker_exited(self, worker: str, text: str) -> None:
-        """Hear from a nanny how the process of a worker ended."""
-        self.conductor.crew.exited(worker, text)
+    async def worker_exited(self, nanny: str, text: str) -> None:
+        """Hear from a nanny how the process of its worker ended."""
+        self.conductor.crew.exited(nanny, text)
 
     @guarded
     def heartbeat(self, worker: str, data: bytes) -> None:

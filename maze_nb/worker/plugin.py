@@ -81,19 +81,16 @@ class MazeNannyPlugin(NannyPlugin):
             elif was_out_of_memory(code, kills):
                 why = ": the kernel was out of memory"
             kills, ended = oom_kills(), _ended_for_memory(nanny)
-            process = nanny.process
-            if code != 0 and process is not None and process.worker_address:
-                nanny._ongoing_background_tasks.call_soon(
-                    send, process.worker_address, f"{exit_text(code)}{why}"
-                )
+            if code != 0:
+                nanny._ongoing_background_tasks.call_soon(send, f"{exit_text(code)}{why}")
             hear(code)
 
-        async def send(worker: str, text: str) -> None:
+        async def send(text: str) -> None:
             try:
-                await nanny.scheduler.maze_worker_exit(worker=worker, text=text)
+                await nanny.scheduler.maze_worker_exit(nanny=nanny.address, text=text)
             except OSError as error:
                 logging.getLogger("distributed.nanny").info(
-                    "The end of worker %s could not be told: %s", worker, error
+                    "The end of a worker process could not be told: %s", error
                 )
 
         nanny._on_worker_exit_sync = tell

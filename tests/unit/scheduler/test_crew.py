@@ -58,16 +58,37 @@ def test_a_device_is_offered_again_once_its_node_is_gone() -> None:
 )
 def test_how_a_worker_ended_is_known(ends, told, expected) -> None:
     crew = Crew()
-    crew.join(_hello("1", "a", ends=ends), "h", 1)
+    crew.join(_hello("1", "a", ends=ends), "h", 1, nanny="nanny")
     crew.leave("tcp://1")
     if told:
-        crew.exited("tcp://1", told)
+        crew.exited("nanny", told)
     assert crew.end_of("tcp://1") == expected
 
 
 def test_what_a_nanny_says_may_come_first() -> None:
     crew = Crew()
-    crew.join(_hello("1", "a"), "h", 1)
-    crew.exited("tcp://1", "signal SIGKILL")
+    crew.join(_hello("1", "a"), "h", 1, nanny="nanny")
+    crew.exited("nanny", "signal SIGKILL")
     crew.leave("tcp://1")
     assert crew.end_of("tcp://1") == "worker tcp://1 of node a was lost: signal SIGKILL"
+
+
+def test_each_end_is_told_of_the_worker_that_was_last() -> None:
+    crew = Crew()
+    for worker, how in (("1", "exit code 1"), ("2", "signal SIGKILL")):
+        crew.join(_hello(worker, "a"), "h", 1, nanny="nanny")
+        crew.leave(f"tcp://{worker}")
+        assert not crew.is_end_known(f"tcp://{worker}")
+        crew.exited("nanny", how)
+    # Another that ended before it had joined.
+    crew.exited("nanny", "exit code 3")
+    ends = [crew.end_of(f"tcp://{worker}").partition(": ")[2] for worker in "12"]
+    assert ends == ["exit code 1", "signal SIGKILL"]
+
+
+def test_nobody_tells_how_a_worker_without_a_nanny_ended() -> None:
+    crew = Crew()
+    crew.join(_hello("1", "a"), "h", 1)
+    crew.leave("tcp://1")
+    assert crew.is_end_known("tcp://1")
+    assert crew.end_of("tcp://1") == "worker tcp://1 of node a was lost"
