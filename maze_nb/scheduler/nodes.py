@@ -57,7 +57,9 @@ class NodeList:
         """Keep a node that is gone in the list."""
         kept = [node for node in self._gone if node.node_id != last.node_id]
         self._gone.clear()
-        self._gone.extend([*kept, _gone_summary(last, how)])
+        is_drained = last.status == "draining"
+        why = "it was drained, and its workers ended" if is_drained else how
+        self._gone.extend([*kept, _gone_summary(last, why)])
 
     def _summary(self, node_id: NodeId, members: list[Member] | None = None) -> NodeSummary:
         node, slots = self.fleet.nodes[node_id], self.fleet.slots_of[node_id]

@@ -175,6 +175,7 @@ def test_a_drained_node_can_be_closed_with_its_results_moved(start_cluster, tmp_
         cluster.workers[0].wait(30)
         statuses = {n.node_id: n.status for n in client.nodes()}
         assert statuses == {"a": "terminated", "b": "available"}
+        assert "drained" in next(n.fault for n in client.nodes() if n.node_id == "a")
         for number, task_ in enumerate(made):
             assert (run.result(task_, 30)["result"] == number).all()
         assert not [m for m in run.messages() if m["type"] == "task_retry"]
