@@ -24,15 +24,18 @@ class Order(NamedTuple):
     latest_start
         When it has to start for its deadline to be met; infinite without one.
     critical
-        The negated seconds of work that hang on it, if the run waits for them; else 0.
+        How soon the run needs it, lowest first; see `RunOrder.order_of`.
     position
         Its place in Dask's own order.
+    is_urgent
+        Whether the run's end hangs on it, so that it is worth to keep a node for it.
     """
 
     rank: int = 0
     latest_start: float = float("inf")
     critical: float = 0.0
     position: tuple[float, ...] = ()
+    is_urgent: bool = False
 
 
 class Fate(StrEnum):

@@ -115,7 +115,7 @@ def _blocked(fleet: Fleet, node: NodeState, demand: Demand, now: float) -> str:
         return f"node {node.node_id} was set aside and now gets one task at a time"
     reservation = fleet.reservations.get(node.node_id)
     if reservation is not None and not reservation.shadow.fits(demand):
-        return f"node {node.node_id} is kept for a bigger task that has waited longer"
+        return f"node {node.node_id} is kept for a task that goes first"
     if any(slot.is_paused for slot in fleet.slots_of[node.node_id]):
         return f"the workers of node {node.node_id} take no new work now"
     return f"every thread of node {node.node_id} is busy"

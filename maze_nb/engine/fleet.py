@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from maze_nb.engine.capacity import Make, Makes, Prospect
@@ -11,8 +11,9 @@ from maze_nb.engine.demand import Demand
 from maze_nb.engine.events import Key, TaskReady
 from maze_nb.engine.health import Health
 from maze_nb.engine.node_index import NodeIndex, Score
+from maze_nb.engine.node_score import score_of, with_bytes
 from maze_nb.engine.node_state import NodeState
-from maze_nb.engine.reservation import Reservation, reserve
+from maze_nb.engine.reservation import Reservation, Reservations
 from maze_nb.engine.slot_state import Placed, SlotState
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Slot
@@ -28,11 +29,11 @@ class Fleet:
     slots: dict[SlotId, SlotState] = field(default_factory=dict)
     slots_of: dict[NodeId, list[SlotState]] = field(default_factory=dict)
     place_of: dict[Key, SlotId] = field(default_factory=dict)
-    reservations: dict[NodeId, Reservation] = field(default_factory=dict)
+    reservations: Reservations = field(default_factory=Reservations)
     draining: set[NodeId] = field(default_factory=set)
     health: Health = field(default_factory=Health)
     makes: Makes = field(default_factory=Makes)
-    _indexes: OrderedDict[tuple[Demand, bool], NodeIndex] = field(default_factory=OrderedDict)
+    _indexes: OrderedDict[tuple[Demand, str], NodeIndex] = field(default_factory=OrderedDict)
 
     def join(self, slot: Slot) -> None:
         """Add a slot, and its node if it is the first there."""
@@ -63,7 +64,7 @@ class Fleet:
         if not self.slots_of[node_id]:
             self.makes.remove(self.nodes[node_id])
             del self.slots_of[node_id], self.nodes[node_id]
-            self.reservations.pop(node_id, None)
+            self.reservations.drop(node_id)
             self.draining.discard(node_id)
             self.health.forget(node_id)
         self.changed(node_id)
@@ -73,7 +74,7 @@ class Fleet:
         """Give a node no new work."""
         if node_id in self.nodes:
             self.draining.add(node_id)
-            self.reservations.pop(node_id, None)
+            self.reservations.drop(node_id)
             self.changed(node_id)
 
     def undrain(self, node_id: NodeId) -> None:
@@ -96,13 +97,14 @@ class Fleet:
     def place(self, task: TaskReady, slot: SlotState) -> tuple[int, ...]:
         """Reserve a task's resources on a slot; return the devices it may use."""
         node_id = slot.slot.node_id
-        reservation = self._against(node_id, task.demand)
+        reservation = self.reservations.against(node_id, task.demand)
         grant = self.nodes[node_id].take(task.demand, _shadow(reservation))
         if reservation is not None:
-            reservation.admit(task.key, grant)
+            reservation.shadow.retake(grant)
         slot.add(Placed(task.key, task.demand, task.group, grant))
         self.place_of[task.key] = slot.slot.slot_id
-        self.unreserve(task.demand)
+        if self.reservations:
+            self.unreserve(task.demand, at=node_id)
         self.changed(node_id)
         return grant.gpu_ids
 
@@ -110,7 +112,8 @@ class Fleet:
         """Queue a task on a slot behind what runs there."""
         slot.ahead[task.key] = (task.demand, task.group)
         self.place_of[task.key] = slot.slot.slot_id
-        self.unreserve(task.demand)
+        if self.reservations:
+            self.unreserve(task.demand)
 
     def end(self, key: Key) -> str | None:
         """Free what a placed task held; return its group, or None if it was not placed."""
@@ -125,7 +128,9 @@ class Fleet:
         return group
 
     def reserve(self, demand: Demand) -> None:
-        """Keep a node for a demand: one that others need least, and with the most free."""
+        """Keep a node for a demand firmly: one that others need least, and with the most free."""
+        if self.reservations.make_firm(demand):
+            return
         able = [
             node
             for node_id, node in self.nodes.items()
@@ -141,15 +146,35 @@ class Fleet:
             return (free if demand.gpu else -len(node.devices), node.cpu_free)
 
         node = max(able, key=suits)
-        self.reservations[node.node_id] = reserve(node, demand)
+        self.reservations.add(node, demand)
+        self.reservations.make_firm(demand)
         self.changed(node.node_id)
 
-    def unreserve(self, demand: Demand) -> None:
-        """Drop the reservation made for a demand, if any."""
-        for node_id, reservation in list(self.reservations.items()):
-            if reservation.demand == demand:
-                del self.reservations[node_id]
+    def hold(self, demand: Demand, most: int) -> None:
+        """Keep up to `most` nodes for a demand that lack nothing for it but cores or memory."""
+        index = self._index(demand, "hold")
+        while self.reservations.count(demand) < most:
+            index.refresh(lambda node_id: self._rate_to_hold(node_id, demand))
+            found = index.best()
+            if found is None:
+                return
+            self.reservations.add(self.nodes[found[1]], demand)
+            self.changed(found[1])
+
+    def yield_to(self, demand: Demand, passed: Collection[Demand]) -> bool:
+        """Give up one node that is kept for what goes later, if that lets `demand` start."""
+        for node_id in self.reservations.loose(passed):
+            if self.nodes[node_id].fits(demand) and self._takes_work(node_id):
+                self.reservations.drop(node_id)
                 self.changed(node_id)
+                return True
+        return False
+
+    def unreserve(self, demand: Demand, at: NodeId | None = None) -> None:
+        """Drop one of the reservations made for a demand, if any; that of node `at` if it can."""
+        node_id = self.reservations.drop_one(demand, at)
+        if node_id is not None:
+            self.changed(node_id)
 
     def changed(self, node_id: NodeId) -> None:
         """Note that what a node can take may be different from now on."""
@@ -163,10 +188,10 @@ class Fleet:
         fewest bytes, fill fuller nodes first (`pack`) or emptier ones first.
         """
         demand = task.demand
-        index = self._index(demand, pack=pack)
+        index = self._index(demand, "pack" if pack else "spread")
         index.refresh(lambda node_id: self._rate(node_id, demand, pack=pack))
         found = index.best()
-        best = None if found is None else (_with_bytes(found[0], 0), found[1])
+        best = None if found is None else (with_bytes(found[0], 0), found[1])
         holding = {
             self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
         }
@@ -174,7 +199,7 @@ class Fleet:
             score = self._rate(node_id, demand, pack=pack)
             if score is not None:
                 held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
-                candidate = (_with_bytes(score, held), node_id)
+                candidate = (with_bytes(score, held), node_id)
                 best = candidate if best is None else min(best, candidate)
         if best is None:
             return None
@@ -203,11 +228,22 @@ class Fleet:
         node = self.nodes.get(node_id)
         if node is None or not self._takes_work(node_id):
             return None
-        if not node.fits(demand, _shadow(self._against(node_id, demand))):
+        if not node.fits(demand, _shadow(self.reservations.against(node_id, demand))):
             return None
         if not any(slot.can_begin(demand) for slot in self.slots_of[node_id]):
             return None
-        return _score(demand, node, pack=pack)
+        return score_of(demand, node, pack=pack)
+
+    def _rate_to_hold(self, node_id: NodeId, demand: Demand) -> Score | None:
+        node = self.nodes.get(node_id)
+        if node is None or node_id in self.reservations or not self._takes_work(node_id):
+            return None
+        if not self.could_take(node, demand) or not node.has_devices(demand):
+            return None
+        if all(slot.is_paused for slot in self.slots_of[node_id]):
+            return None
+        wasted = 0.0 if demand.gpu else float(len(node.devices))
+        return (wasted, float(max(demand.cpu - node.cpu_free, 0)), float(-node.cpu_mem_free))
 
     def _takes_work(self, node_id: NodeId) -> bool:
         if node_id in self.draining or self.health.is_aside(node_id):
@@ -220,20 +256,16 @@ class Fleet:
     def _open(self, node_id: NodeId, demand: Demand) -> list[SlotState]:
         return [slot for slot in self.slots_of[node_id] if slot.can_begin(demand)]
 
-    def _index(self, demand: Demand, *, pack: bool) -> NodeIndex:
-        index = self._indexes.get((demand, pack))
+    def _index(self, demand: Demand, aim: str) -> NodeIndex:
+        index = self._indexes.get((demand, aim))
         if index is None:
-            index = self._indexes[demand, pack] = NodeIndex()
+            index = self._indexes[demand, aim] = NodeIndex()
             index.mark(self.nodes)
             if len(self._indexes) > _INDEXES_KEPT:
                 self._indexes.popitem(last=False)
         else:
-            self._indexes.move_to_end((demand, pack))
+            self._indexes.move_to_end((demand, aim))
         return index
-
-    def _against(self, node_id: NodeId, demand: Demand) -> Reservation | None:
-        reservation = self.reservations.get(node_id)
-        return None if reservation is None or reservation.demand == demand else reservation
 
     def _free(self, slot: SlotState, key: Key) -> None:
         placed = slot.remove(key)
@@ -245,24 +277,10 @@ class Fleet:
             slot.add(Placed(heir, demand, group, placed.grant))
         else:
             self.nodes[node_id].give_back(placed.grant)
-        if reservation is not None:
-            reservation.release(key, heir)
+            if reservation is not None:
+                reservation.shadow.give_back(placed.grant)
         self.changed(node_id)
 
 
 def _shadow(reservation: Reservation | None) -> NodeState | None:
     return None if reservation is None else reservation.shadow
-
-
-def _with_bytes(score: Score, held: int) -> Score:
-    wasted, unpreferred, *rest = score
-    return (wasted, unpreferred, float(-held), *rest)
-
-
-def _score(demand: Demand, node: NodeState, *, pack: bool) -> Score:
-    wasted = 0.0 if demand.gpu else float(len(node.devices))
-    unpreferred = float(-len(node.tags.intersection(demand.prefer)))
-    left = float(node.cpu_free - demand.cpu)
-    if demand.gpu:
-        left += sum(room.memory_left for room in node.devices.values() if room.has_room(demand))
-    return (wasted, unpreferred, left if pack or demand.gpu else -left)

@@ -65,12 +65,17 @@ class NodeState:
 
     def fits(self, demand: Demand, shadow: NodeState | None = None) -> bool:
         """Whether `demand` fits into what is free now, here and in `shadow` alike."""
-        if demand.cpu > self.cpu_free or demand.cpu_mem > self.cpu_mem_free:
+        # A shadow may be below zero; what asks for nothing of that may pass all the same.
+        if demand.cpu > max(self.cpu_free, 0) or demand.cpu_mem > max(self.cpu_mem_free, 0):
             return False
         if demand.tags and not self.tags.issuperset(demand.tags):
             return False
         if shadow is not None and not shadow.fits(demand):
             return False
+        return self.has_devices(demand, shadow)
+
+    def has_devices(self, demand: Demand, shadow: NodeState | None = None) -> bool:
+        """Whether the part of `demand` that is on devices fits."""
         wanted = demand.device_count
         return not wanted or len(self._with_room(demand, shadow)) >= wanted
 

@@ -11,9 +11,9 @@ as long as tasks end.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from maze_nb.engine.ahead import Ahead
 from maze_nb.engine.demand import Demand
 from maze_nb.engine.durations import Durations
 from maze_nb.engine.events import (
@@ -25,7 +25,6 @@ from maze_nb.engine.events import (
     NodeDrained,
     NodeUndrained,
     PlaceTask,
-    RecallTask,
     RejectTask,
     ReportPending,
     SlotJoined,
@@ -40,13 +39,12 @@ from maze_nb.engine.events import (
 from maze_nb.engine.explain import explain_pending
 from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.ready_queue import AGEING_SECONDS, Bucket, ReadyQueue, Waiting
-from maze_nb.engine.slot_state import SlotState
 from maze_nb.model.ids import SlotId
 
+_HELD_MOST = 16
+"""So many nodes are kept at once for one demand."""
 _AGEING_TASKS = 4
 """A priority is raised by one after the time that so many of the longest tasks take."""
-_UNEVEN = 8
-"""How many more tasks may wait on a slot that holds their inputs than on another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,10 @@ class Placement:
     fleet: Fleet = field(default_factory=Fleet)
     queue: ReadyQueue = field(default_factory=ReadyQueue)
     durations: Durations = field(default_factory=Durations)
+    _ahead: Ahead = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ahead = Ahead(self.fleet, self.queue, self.durations)
 
     def handle(self, event: EngineEvent, now: float) -> None:
         """Take note of one event at time `now` (seconds of any steady clock)."""
@@ -119,7 +121,7 @@ class Placement:
         found: list[Instruction] = []
         self.queue.admit_delayed(now)
         self._place_fitting(now, found)
-        self._place_ahead(now, found)
+        self._ahead.place(now, found)
         return found
 
     def review(self, now: float) -> list[Instruction]:
@@ -127,7 +129,7 @@ class Placement:
         found: list[Instruction] = []
         for node_id in self.fleet.health.try_again(now):
             self.fleet.changed(node_id)
-        self._recall_stuck(now, found)
+        self._ahead.recall_stuck(now, self.policy.stall, found)
         for bucket, head in self.queue.heads(now):
             if self.fleet.nodes and not self.fleet.prospect(bucket.demand).cores:
                 self._report_infeasible(bucket, head, now, found)
@@ -187,14 +189,31 @@ class Placement:
         for index, (bucket, head) in enumerate(self.queue.heads(now)):
             order.append((self._rank(bucket, head, now), index, bucket))
         heapq.heapify(order)
+        passed: set[Demand] = set()
         while order:
             _, index, bucket = heapq.heappop(order)
-            bucket.is_blocked = not self._place_head(bucket, now, found, pack=pack)
-            if bucket.is_blocked:
+            is_placed = self._place_head(bucket, now, found, pack=pack)
+            if not is_placed and self.fleet.reservations:
+                passed.add(bucket.demand)
+                while not is_placed and self.fleet.yield_to(bucket.demand, passed):
+                    is_placed = self._place_head(bucket, now, found, pack=pack)
+            bucket.is_blocked = not is_placed
+            if not is_placed:
+                if order:
+                    passed.add(bucket.demand)
+                    self._hold(bucket, now)
                 continue
             following = self.queue.head(bucket, now)
             if following is not None:
                 heapq.heappush(order, (self._rank(bucket, following, now), index, bucket))
+
+    def _hold(self, bucket: Bucket, now: float) -> None:
+        """Keep nodes from what goes later, if a device or the end of a run waits for this."""
+        head = self.queue.head(bucket, now)
+        if bucket.demand.gpu:
+            self.fleet.hold(bucket.demand, _HELD_MOST)
+        elif head is not None and head.task.order.is_urgent:
+            self.fleet.hold(bucket.demand, min(bucket.waiting, _HELD_MOST))
 
     def _place_head(
         self, bucket: Bucket, now: float, found: list[Instruction], *, pack: bool
@@ -209,57 +228,6 @@ class Placement:
         gpu_ids = self.fleet.place(head.task, slot)
         found.append(PlaceTask(head.task.key, slot.slot.slot_id, gpu_ids))
         return True
-
-    def _place_ahead(self, now: float, found: list[Instruction]) -> None:
-        for bucket, head in self.queue.heads(now):
-            demand = bucket.demand
-            if demand.gpu or demand.cpu_mem or demand.is_detached:
-                continue
-            if not self.durations.is_short(head.task.group):
-                continue
-            self._fill_ahead(bucket, self._slots_for_ahead(bucket.demand), now, found)
-
-    def _slots_for_ahead(self, demand: Demand) -> list[SlotState]:
-        return [
-            slot
-            for slot in self.fleet.slots.values()
-            if not slot.is_stalled
-            and slot.runs_only(demand)
-            and self.fleet.takes_more(slot.slot.node_id)
-            and all(self.durations.is_short(placed.group) for placed in slot.running.values())
-        ]
-
-    def _fill_ahead(
-        self, bucket: Bucket, slots: list[SlotState], now: float, found: list[Instruction]
-    ) -> None:
-        """Queue tasks evenly, so that no slot runs dry, and where their inputs are if it can be."""
-        by_id = {slot.slot.slot_id: slot for slot in slots}
-        order = [(len(slot.ahead), index) for index, slot in enumerate(slots)]
-        heapq.heapify(order)
-        while order and (head := self.queue.head(bucket, now)) is not None:
-            queued, index = order[0]
-            if queued != len(slots[index].ahead):
-                heapq.heapreplace(order, (len(slots[index].ahead), index))
-                continue
-            depth = self.durations.depth(head.task.group)
-            if queued >= depth:
-                return
-            most = min(depth, queued + _UNEVEN)
-            slot = _holder(head.task, by_id, most) or slots[index]
-            if not slot.ahead:
-                slot.last_change = now
-            self.queue.pop(bucket, now)
-            self.fleet.place_ahead(head.task, slot)
-            found.append(PlaceTask(head.task.key, slot.slot.slot_id))
-
-    def _recall_stuck(self, now: float, found: list[Instruction]) -> None:
-        for slot in self.fleet.slots.values():
-            if not slot.ahead:
-                continue
-            is_late = now - slot.last_change > self.policy.stall
-            if is_late or not self.fleet.takes_more(slot.slot.node_id):
-                slot.is_stalled = True
-                found.extend(RecallTask(key) for key in slot.ahead)
 
     def _report_infeasible(
         self, bucket: Bucket, head: Waiting, now: float, found: list[Instruction]
@@ -288,27 +256,17 @@ class Placement:
             (bucket, bucket.lanes[head.task.order.rank], head)
             for bucket, head in self.queue.heads(now)
         ]
-        for reservation in list(self.fleet.reservations.values()):
-            if reservation.demand not in self.queue.buckets:
-                self.fleet.unreserve(reservation.demand)
+        for demand in self.fleet.reservations.demands():
+            if demand not in self.queue.buckets:
+                while self.fleet.reservations.count(demand):
+                    self.fleet.unreserve(demand)
         ranks = {rank: self.queue.rank_at(rank, now) for rank in self.queue.levels}
         first = min(ranks.values(), default=0.0)
         longest = self._longest()
         patience = self.policy.patience + longest
         self.queue.ageing = max(AGEING_SECONDS, _AGEING_TASKS * longest)
-        kept_for = {reservation.demand for reservation in self.fleet.reservations.values()}
         for bucket, lane, head in heads:
-            if ranks[lane.rank] > first or bucket.demand in kept_for:
+            if ranks[lane.rank] > first or self.fleet.reservations.is_firm(bucket.demand):
                 continue
             if now - max(head.since, lane.served) > patience:
                 self.fleet.reserve(bucket.demand)
-
-
-def _holder(task: TaskReady, slots: Mapping[SlotId, SlotState], most: int) -> SlotState | None:
-    """Return the slot with the most bytes of a task's inputs, if fewer than `most` wait there."""
-    held = [
-        (size, slot_id)
-        for slot_id, size in task.holders.items()
-        if slot_id in slots and len(slots[slot_id].ahead) < most
-    ]
-    return slots[max(held)[1]] if held else None

@@ -45,9 +45,10 @@ class Level:
 
 @dataclass(slots=True)
 class Bucket:
-    """The ready tasks of one demand, in a lane for each priority."""
+    """The ready tasks of one demand, in a lane for each priority; so many are ``waiting``."""
 
     demand: Demand
+    waiting: int = 0
     lanes: dict[int, Lane] = field(default_factory=dict)
     is_blocked: bool = False
     infeasible_since: float | None = None
@@ -86,6 +87,7 @@ class ReadyQueue:
         if lane is None:
             lane = bucket.lanes[task.order.rank] = Lane(task.order.rank, now)
         self._forget(task.key)
+        bucket.waiting += 1
         self.waiting[task.key] = Waiting(task, now)
         self.levels.setdefault(task.order.rank, Level(now)).waiting += 1
         heapq.heappush(lane.heap, (task.order, self._pushed, task.key))
@@ -165,6 +167,7 @@ class ReadyQueue:
         found = self.waiting.pop(key, None)
         if found is not None:
             rank = found.task.order.rank
+            self.buckets[found.task.demand].waiting -= 1
             self.levels[rank].waiting -= 1
             if not self.levels[rank].waiting:
                 del self.levels[rank]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import floor, log
+from statistics import median
 
 from maze_nb.engine.demand import demand_of
 from maze_nb.engine.durations import Durations
@@ -12,10 +14,16 @@ from maze_nb.model.graph import Graph
 from maze_nb.model.ids import TaskId
 from maze_nb.model.task_spec import TaskSpec
 
-CRITICAL_SHARE = 0.1
-"""A task is critical if the work that hangs on it takes this part of what the run still needs."""
+URGENT_SHARE = 0.25
+"""A task is urgent if the work that hangs on it takes this part of what the run still needs."""
+DEVICES_FIRST = 1.5
+"""Devices count as scarce unless cores are needed so many times as long."""
+STEP = 1.5
+"""Work that hangs on tasks differs if it is so many times as much: it is but estimated."""
 _LEARN_AFTER = 16
 _LEARN_SHARE = 8
+_LEARN_AT_ONCE = 16
+"""So many new kinds of tasks are learned of at once, each at the cost of a look at all tasks."""
 _NEVER = float("inf")
 
 
@@ -24,8 +32,9 @@ class RunOrder:
     """The order of one run's tasks; learns as their durations get known.
 
     The work that hangs on a task is the upward rank of HEFT (Topcuoglu et al., IEEE TPDS 2002),
-    without the time to move data. It decides only where the run would wait for it: as long as
-    there is much other work, Dask's own depth-first order keeps memory low.
+    without the time to move data. Where it is about the same, Dask's own depth-first order decides,
+    which keeps memory low. While devices are scarce, what leads to them soonest goes first, as in
+    a line of two machines of which the second is the slow one (Johnson, 1954).
 
     Parameters
     ----------
@@ -42,15 +51,20 @@ class RunOrder:
     started: float
     hanging: dict[TaskId, float] = field(init=False, default_factory=dict)
     latest: dict[TaskId, float] = field(init=False, default_factory=dict)
+    until_device: dict[TaskId, float] = field(init=False, default_factory=dict)
     _work: dict[TaskId, tuple[float, float]] = field(init=False, default_factory=dict)
     _left: list[float] = field(init=False, default_factory=lambda: [0.0, 0.0])
     _dependents: dict[TaskId, list[TaskId]] = field(init=False)
     _backwards: list[TaskSpec] = field(init=False)
+    _names: dict[TaskId, str] = field(init=False)
+    _known: set[str] = field(init=False, default_factory=set)
     _unlearned: int = field(init=False, default=0)
+    _learned_at_once: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._dependents = self.graph.dependents()
         self._backwards = _topological(self.graph, self._dependents)[::-1]
+        self._names = {spec.task_id: spec.name for spec in self._backwards}
         self._work = dict.fromkeys(self._dependents, (0.0, 0.0))
         self._learn()
 
@@ -60,15 +74,22 @@ class RunOrder:
         self._left[0] -= cpu
         self._left[1] -= gpu
         self._unlearned += 1
-        if self._unlearned >= max(_LEARN_AFTER, len(self._backwards) // _LEARN_SHARE):
-            self._learn()
-            return True
-        return False
+        is_new = self._names[task_id] not in self._known
+        if is_new and self._learned_at_once < _LEARN_AT_ONCE:
+            self._learned_at_once += 1
+        elif self._unlearned < max(_LEARN_AFTER, len(self._backwards) // _LEARN_SHARE):
+            return False
+        self._learn()
+        return True
 
     def order_of(
         self, spec: TaskSpec, position: tuple[float, ...], totals: tuple[float, float]
     ) -> Order:
         """Return where a task stands.
+
+        Its ``critical`` is, lowest first: the negated seconds of work that hang on it, rounded
+        down to a power of `STEP`; or, while devices are scarce and it is not urgent, the seconds
+        of work that have to be done before a device is asked for.
 
         Parameters
         ----------
@@ -78,24 +99,39 @@ class RunOrder:
             The cores and GPU devices of the whole cluster.
         """
         hanging = self.hanging[spec.task_id]
-        needed = (
-            max(left / total for left, total in zip(self._left, totals, strict=True) if total > 0)
-            if any(totals)
-            else 0.0
+        cores, devices = (
+            left / total if total > 0 else 0.0
+            for left, total in zip(self._left, totals, strict=True)
         )
-        critical = hanging if hanging >= CRITICAL_SHARE * needed else 0.0
-        return Order(-spec.options.priority, self.latest[spec.task_id], -critical, tuple(position))
+        is_urgent = hanging >= URGENT_SHARE * max(cores, devices)
+        if devices * DEVICES_FIRST > cores and not is_urgent:
+            critical = self.until_device[spec.task_id]
+        else:
+            critical = -_rounded(hanging)
+        return Order(
+            -spec.options.priority,
+            self.latest[spec.task_id],
+            critical,
+            tuple(position),
+            is_urgent,
+        )
 
     def _learn(self) -> None:
         """Work out anew what hangs on each task, and when it has to start."""
         self._unlearned = 0
         self._left = [0.0, 0.0]
+        self._known = set(self._names.values()) & self.durations.means.keys()
         typical = self._typical()
         for spec in self._backwards:
             seconds = self.durations.means.get(spec.name, typical)
             following = self._dependents[spec.task_id]
             self.hanging[spec.task_id] = seconds + max(
                 (self.hanging[task_id] for task_id in following), default=0.0
+            )
+            self.until_device[spec.task_id] = (
+                0.0
+                if spec.resources.gpu
+                else seconds + min((self.until_device[n] for n in following), default=_NEVER)
             )
             latest = min((self.latest[task_id] for task_id in following), default=_NEVER)
             self.latest[spec.task_id] = min(latest, self._deadline(spec)) - seconds
@@ -106,15 +142,18 @@ class RunOrder:
                 self._left[1] += work[1]
 
     def _typical(self) -> float:
-        known = self.durations.means
-        names = {spec.name for spec in self._backwards} & known.keys()
-        return sum(known[name] for name in names) / len(names) if names else 1.0
+        # The median: one very long kind must not make all that is unknown look long.
+        return median(self.durations.means[name] for name in self._known) if self._known else 1.0
 
     def _deadline(self, spec: TaskSpec) -> float:
         deadline = spec.options.deadline
         if deadline is None:
             return _NEVER
         return deadline.seconds if deadline.is_absolute else self.started + deadline.seconds
+
+
+def _rounded(seconds: float) -> float:
+    return STEP ** floor(log(seconds, STEP)) if seconds > 0 else 0.0
 
 
 def _work(spec: TaskSpec, seconds: float) -> tuple[float, float]:

@@ -52,10 +52,11 @@ detached_or_tagged = st.sampled_from(
     [{}, {}, {"is_detached": True}, {"tags": ("fast",)}, {"prefer": ("near",)}, {"tags": ("none",)}]
 )
 orders = st.builds(
-    lambda rank, latest, critical: Order(rank, latest, critical),
+    lambda rank, latest, critical, urgent: Order(rank, latest, critical, is_urgent=urgent),
     st.sampled_from([0, 0, 0, -5, 3]),
     st.sampled_from([float("inf"), float("inf"), 10.0, 20.0]),
     st.sampled_from([0.0, 0.0, -4.0]),
+    st.booleans(),
 )
 
 
