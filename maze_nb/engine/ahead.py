@@ -71,12 +71,13 @@ class Ahead:
             if queued >= depth:
                 return
             most = min(depth, queued + _UNEVEN)
-            slot = _holder(head.task, by_id, most) or slots[index]
+            slot = (head.task.holders and _holder(head.task, by_id, most)) or slots[index]
             if not slot.ahead:
                 slot.last_change = now
             self.queue.pop(bucket, now)
             self.fleet.place_ahead(head.task, slot)
             found.append(PlaceTask(head.task.key, slot.slot.slot_id))
+            heapq.heapreplace(order, (len(slots[index].ahead), index))
 
 
 def _holder(task: TaskReady, slots: Mapping[SlotId, SlotState], most: int) -> SlotState | None:

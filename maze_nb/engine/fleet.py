@@ -189,9 +189,14 @@ class Fleet:
         """
         demand = task.demand
         index = self._index(demand, "pack" if pack else "spread")
-        index.refresh(lambda node_id: self._rate(node_id, demand, pack=pack))
+        if index.stale:
+            index.refresh(lambda node_id: self._rate(node_id, demand, pack=pack))
         found = index.best()
-        best = None if found is None else (with_bytes(found[0], 0), found[1])
+        if found is None:
+            return None
+        if not task.holders:
+            return min(self._open(found[1], demand), key=lambda slot: len(slot.running))
+        best = (with_bytes(found[0], 0), found[1])
         holding = {
             self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
         }
@@ -200,9 +205,7 @@ class Fleet:
             if score is not None:
                 held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
                 candidate = (with_bytes(score, held), node_id)
-                best = candidate if best is None else min(best, candidate)
-        if best is None:
-            return None
+                best = min(best, candidate)
         return min(
             self._open(best[1], demand),
             key=lambda slot: (-task.holders.get(slot.slot.slot_id, 0), len(slot.running)),
@@ -279,7 +282,7 @@ class Fleet:
             self.nodes[node_id].give_back(placed.grant)
             if reservation is not None:
                 reservation.shadow.give_back(placed.grant)
-        self.changed(node_id)
+            self.changed(node_id)
 
 
 def _shadow(reservation: Reservation | None) -> NodeState | None:

@@ -185,42 +185,42 @@ class Placement:
 
     def _place_fitting(self, now: float, found: list[Instruction]) -> None:
         pack = any(bucket.is_blocked for bucket in self.queue.buckets.values())
-        order: list[tuple[tuple[float, ...], int, Bucket]] = []
-        for index, (bucket, head) in enumerate(self.queue.heads(now)):
-            order.append((self._rank(bucket, head, now), index, bucket))
+        heads = list(self.queue.heads(now))
+        order: list[tuple[tuple[float, ...], int, Bucket, Waiting]] = [
+            (self._rank(bucket, head, now) if len(heads) > 1 else (), index, bucket, head)
+            for index, (bucket, head) in enumerate(heads)
+        ]
         heapq.heapify(order)
         passed: set[Demand] = set()
         while order:
-            _, index, bucket = heapq.heappop(order)
-            is_placed = self._place_head(bucket, now, found, pack=pack)
+            _, index, bucket, head = heapq.heappop(order)
+            is_placed = self._place_head(bucket, head, now, found, pack=pack)
             if not is_placed and self.fleet.reservations:
                 passed.add(bucket.demand)
                 while not is_placed and self.fleet.yield_to(bucket.demand, passed):
-                    is_placed = self._place_head(bucket, now, found, pack=pack)
+                    is_placed = self._place_head(bucket, head, now, found, pack=pack)
             bucket.is_blocked = not is_placed
-            if not is_placed:
+            if bucket.is_blocked:
                 if order:
                     passed.add(bucket.demand)
-                    self._hold(bucket, now)
+                    self._hold(bucket, head)
                 continue
             following = self.queue.head(bucket, now)
             if following is not None:
-                heapq.heappush(order, (self._rank(bucket, following, now), index, bucket))
+                # Alone in the heap it needs no rank.
+                rank = self._rank(bucket, following, now) if order else ()
+                heapq.heappush(order, (rank, index, bucket, following))
 
-    def _hold(self, bucket: Bucket, now: float) -> None:
+    def _hold(self, bucket: Bucket, head: Waiting) -> None:
         """Keep nodes from what goes later, if a device or the end of a run waits for this."""
-        head = self.queue.head(bucket, now)
         if bucket.demand.gpu:
             self.fleet.hold(bucket.demand, _HELD_MOST)
-        elif head is not None and head.task.order.is_urgent:
+        elif head.task.order.is_urgent:
             self.fleet.hold(bucket.demand, min(bucket.waiting, _HELD_MOST))
 
     def _place_head(
-        self, bucket: Bucket, now: float, found: list[Instruction], *, pack: bool
+        self, bucket: Bucket, head: Waiting, now: float, found: list[Instruction], *, pack: bool
     ) -> bool:
-        head = self.queue.head(bucket, now)
-        if head is None:
-            return False
         slot = self.fleet.best_slot(head.task, pack=pack)
         if slot is None:
             return False

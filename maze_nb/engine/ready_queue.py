@@ -16,10 +16,14 @@ AGEING_SECONDS = 10.0
 
 @dataclass(slots=True)
 class Waiting:
-    """A ready task and since when it waits (seconds of the caller's clock)."""
+    """A ready task and since when it waits (seconds of the caller's clock).
+
+    ``number`` is that of its entry in its lane; entries with other numbers are out of date.
+    """
 
     task: TaskReady
     since: float
+    number: int
     told: str = ""
 
 
@@ -88,7 +92,7 @@ class ReadyQueue:
             lane = bucket.lanes[task.order.rank] = Lane(task.order.rank, now)
         self._forget(task.key)
         bucket.waiting += 1
-        self.waiting[task.key] = Waiting(task, now)
+        self.waiting[task.key] = Waiting(task, now, self._pushed)
         self.levels.setdefault(task.order.rank, Level(now)).waiting += 1
         heapq.heappush(lane.heap, (task.order, self._pushed, task.key))
 
@@ -100,6 +104,7 @@ class ReadyQueue:
                 continue
             found.task = replace(found.task, order=order)
             self._pushed += 1
+            found.number = self._pushed
             lane = self.buckets[found.task.demand].lanes[order.rank]
             heapq.heappush(lane.heap, (order, self._pushed, key))
 
@@ -116,13 +121,9 @@ class ReadyQueue:
         while bucket.lanes:
             lane = self.lane(bucket, now)
             while lane.heap:
-                order, _, key = lane.heap[0]
+                _, number, key = lane.heap[0]
                 found = self.waiting.get(key)
-                if (
-                    found is not None
-                    and found.task.demand == bucket.demand
-                    and found.task.order == order
-                ):
+                if found is not None and found.number == number:
                     return found
                 heapq.heappop(lane.heap)
             del bucket.lanes[lane.rank]
