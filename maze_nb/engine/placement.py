@@ -3,9 +3,9 @@
 Ready tasks wait in one queue for each demand. Whenever something changed, the heads of the queues
 are tried: higher priority first (waiting raises it), then what has to start earliest for its
 deadline, then what the fewest cores could serve, then what the run waits for (critical path), then
-the largest (best fit decreasing). What does not fit lets smaller ones pass (backfill). When no task
-of a queue was placed for long, its head gets a node reserved, so that it starts in bounded time for
-as long as tasks end.
+the largest (best fit decreasing). What does not fit lets smaller ones pass (backfill), except on
+nodes that are kept for it: at once, if a device would idle or the end of a run waits; else once no
+task of its queue was placed for long, so that it starts in bounded time for as long as tasks end.
 """
 
 from __future__ import annotations

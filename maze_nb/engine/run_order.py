@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import floor, log
 from statistics import median
 
-from maze_nb.engine.demand import demand_of
+from maze_nb.engine.demand import WHOLE, demand_of
 from maze_nb.engine.durations import Durations
 from maze_nb.engine.events import Order
 from maze_nb.model.graph import Graph
@@ -57,6 +57,7 @@ class RunOrder:
     _dependents: dict[TaskId, list[TaskId]] = field(init=False)
     _backwards: list[TaskSpec] = field(init=False)
     _names: dict[TaskId, str] = field(init=False)
+    _asked: dict[TaskId, tuple[float, float]] = field(init=False)
     _known: set[str] = field(init=False, default_factory=set)
     _unlearned: int = field(init=False, default=0)
     _learned_at_once: int = field(init=False, default=0)
@@ -65,6 +66,7 @@ class RunOrder:
         self._dependents = self.graph.dependents()
         self._backwards = _topological(self.graph, self._dependents)[::-1]
         self._names = {spec.task_id: spec.name for spec in self._backwards}
+        self._asked = {spec.task_id: _asked(spec) for spec in self._backwards}
         self._work = dict.fromkeys(self._dependents, (0.0, 0.0))
         self._learn()
 
@@ -136,7 +138,8 @@ class RunOrder:
             latest = min((self.latest[task_id] for task_id in following), default=_NEVER)
             self.latest[spec.task_id] = min(latest, self._deadline(spec)) - seconds
             if spec.task_id in self._work:
-                work = _work(spec, seconds)
+                cores, devices = self._asked[spec.task_id]
+                work = (seconds * cores, seconds * devices)
                 self._work[spec.task_id] = work
                 self._left[0] += work[0]
                 self._left[1] += work[1]
@@ -156,12 +159,10 @@ def _rounded(seconds: float) -> float:
     return STEP ** floor(log(seconds, STEP)) if seconds > 0 else 0.0
 
 
-def _work(spec: TaskSpec, seconds: float) -> tuple[float, float]:
+def _asked(spec: TaskSpec) -> tuple[float, float]:
+    """Return how many cores and devices a task takes."""
     demand = demand_of(spec.resources)
-    return (
-        seconds * spec.resources.cpu,
-        seconds * demand.device_count * demand.device_share / 1000,
-    )
+    return (spec.resources.cpu, demand.device_count * demand.device_share / WHOLE)
 
 
 def _topological(graph: Graph, dependents: Mapping[TaskId, list[TaskId]]) -> list[TaskSpec]:
