@@ -20,6 +20,8 @@ DEVICES_FIRST = 1.5
 """Devices count as scarce unless cores are needed so many times as long."""
 STEP = 1.5
 """Work that hangs on tasks differs if it is so many times as much: it is but estimated."""
+NEWS = 1.1
+"""A duration is news if it is so many times as long, or as short, as was thought."""
 _LEARN_AFTER = 16
 _LEARN_SHARE = 8
 _LEARN_AT_ONCE = 16
@@ -58,7 +60,9 @@ class RunOrder:
     _backwards: list[TaskSpec] = field(init=False)
     _names: dict[TaskId, str] = field(init=False)
     _asked: dict[TaskId, tuple[float, float]] = field(init=False)
-    _known: set[str] = field(init=False, default_factory=set)
+    _kinds: frozenset[str] = field(init=False)
+    _is_settled: bool = field(init=False, default=False)
+    _used: dict[str, float] = field(init=False, default_factory=dict)
     _unlearned: int = field(init=False, default=0)
     _learned_at_once: int = field(init=False, default=0)
 
@@ -68,6 +72,11 @@ class RunOrder:
         self._names = {spec.task_id: spec.name for spec in self._backwards}
         self._asked = {spec.task_id: _asked(spec) for spec in self._backwards}
         self._work = dict.fromkeys(self._dependents, (0.0, 0.0))
+        self._kinds = frozenset(self._names.values())
+        # With one kind of task, how long it takes changes nothing but when to meet a deadline.
+        self._is_settled = len(self._kinds) <= 1 and all(
+            spec.options.deadline is None for spec in self._backwards
+        )
         self._learn()
 
     def task_ended(self, task_id: TaskId) -> bool:
@@ -76,12 +85,16 @@ class RunOrder:
         self._left[0] -= cpu
         self._left[1] -= gpu
         self._unlearned += 1
-        is_new = self._names[task_id] not in self._known
+        if self._is_settled:
+            return False
+        is_new = self._names[task_id] not in self._used
         if is_new and self._learned_at_once < _LEARN_AT_ONCE:
             self._learned_at_once += 1
         elif self._unlearned < max(_LEARN_AFTER, len(self._backwards) // _LEARN_SHARE):
             return False
-        self._learn()
+        self._unlearned = 0
+        if self._has_news():
+            self._learn()
         return True
 
     def order_of(
@@ -120,12 +133,13 @@ class RunOrder:
 
     def _learn(self) -> None:
         """Work out anew what hangs on each task, and when it has to start."""
-        self._unlearned = 0
+        means = self.durations.means
         self._left = [0.0, 0.0]
-        self._known = set(self._names.values()) & self.durations.means.keys()
-        typical = self._typical()
+        self._used = {name: means[name] for name in self._kinds if name in means}
+        # The median: one very long kind must not make all that is unknown look long.
+        typical = median(self._used.values()) if self._used else 1.0
         for spec in self._backwards:
-            seconds = self.durations.means.get(spec.name, typical)
+            seconds = self._used.get(spec.name, typical)
             following = self._dependents[spec.task_id]
             self.hanging[spec.task_id] = seconds + max(
                 (self.hanging[task_id] for task_id in following), default=0.0
@@ -144,9 +158,13 @@ class RunOrder:
                 self._left[0] += work[0]
                 self._left[1] += work[1]
 
-    def _typical(self) -> float:
-        # The median: one very long kind must not make all that is unknown look long.
-        return median(self.durations.means[name] for name in self._known) if self._known else 1.0
+    def _has_news(self) -> bool:
+        """Whether the durations are known to be clearly other than those that were used."""
+        for name in self._kinds:
+            mean, used = self.durations.means.get(name), self._used.get(name)
+            if mean is not None and (used is None or not used / NEWS <= mean <= used * NEWS):
+                return True
+        return False
 
     def _deadline(self, spec: TaskSpec) -> float:
         deadline = spec.options.deadline

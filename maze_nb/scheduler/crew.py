@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.model.node import Capacity, Device, Slot
+from maze_nb.model.resources import Resources
 from maze_nb.wire.submission import Heartbeat, WorkerHello
 
 RESOURCE_OF = {"CPU": "cpu", "MEM": "cpu_mem", "GPU": "gpu", "VRAM": "gpu_mem"}
@@ -115,9 +116,7 @@ class Crew:
         member = self.members.get(worker)
         return (member.hello.node_id, member.host) if member else ("", "")
 
-    def dask_resources(
-        self, worker: str, resources: dict[str, float], gpus: int
-    ) -> dict[str, float]:
+    def dask_resources(self, worker: str, resources: Resources, gpus: int) -> dict[str, float]:
         """Return what a task uses of the resources that the worker declared to Dask.
 
         So plain Dask work that asks for them is held back as well.
@@ -125,7 +124,8 @@ class Crew:
         declared = self.members[worker].hello.declared
         if not declared:
             return {}
-        used = {name: resources[RESOURCE_OF[name]] for name in declared if name in RESOURCE_OF}
+        asked = resources.as_dict()
+        used = {name: asked[RESOURCE_OF[name]] for name in declared if name in RESOURCE_OF}
         if "VRAM" in used:
             used["VRAM"] *= max(gpus, 1)
         return {name: amount for name, amount in used.items() if amount > 0}

@@ -153,9 +153,7 @@ class Dispatch:
                 case PlaceTask(slot_id=slot_id, gpu_ids=gpu_ids):
                     task.place(slot_id, gpu_ids)
                     self._free_devices(task)
-                    used = self._crew.dask_resources(
-                        slot_id, task.spec.resources.as_dict(), len(gpu_ids)
-                    )
+                    used = self._crew.dask_resources(slot_id, task.spec.resources, len(gpu_ids))
                     placed.append((task, used))
                 case RecallTask():
                     recalled.append(task.key)
