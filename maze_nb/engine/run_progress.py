@@ -53,6 +53,10 @@ class RunProgress:
         self.counts[TaskState.WAITING] += 1
         return True
 
+    def is_needed(self, task_id: TaskId) -> bool:
+        """Whether a task that has not ended reads what this one made."""
+        return any(not self.states[reader].is_final for reader in self._dependents[task_id])
+
     def skip_dependents(self, root: TaskId) -> list[Skipped]:
         """Skip all that depend on a task that did not succeed and has not ended itself."""
         return [

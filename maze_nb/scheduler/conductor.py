@@ -24,6 +24,7 @@ from maze_nb.scheduler.attempts import (
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
 from maze_nb.scheduler.journal import Journal, lost_report
+from maze_nb.scheduler.lost_results import LostResults
 from maze_nb.scheduler.run_record import HOLDER_PREFIX, RunRecord, TaskRecord
 from maze_nb.store.protocol import RunStore
 from maze_nb.wire.keys import DaskKey
@@ -57,6 +58,7 @@ class Conductor:
             broken=self.fail_loudly,
         )
         self.engine = self.dispatch.engine
+        self.lost_results = LostResults(scheduler, self.tasks, self.journal, self.task_ready)
         self._scheduler = scheduler
         self._stopping: dict[DaskKey, SlotId] = {}
 
@@ -126,13 +128,15 @@ class Conductor:
         self.dispatch.binding.shut(task.key)
 
     def task_ready(self, task: TaskRecord) -> None:
-        """Queue a task that waits for a place, unless it is about to be given up."""
-        if not task.is_given_up:
+        """Queue a task that waits for a place, if there is a use for it."""
+        if task.is_wanted and not task.is_given_up:
             self.dispatch.ready(task)
 
     def task_succeeded(self, task: TaskRecord, report: SuccessReport) -> None:
         """Note that a task is done."""
         self._end(task, report.duration, Fate.DONE)
+        task.is_wanted = False
+        task.is_told = all(output.inline is not None for output in report.outputs)
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
             self.dispatch.task_over(task)
             self.journal.task_finished(task, report)
@@ -178,10 +182,9 @@ class Conductor:
                 self._retry_lost(task, is_lost=is_lost)
 
     def result_lost(self, task: TaskRecord) -> None:
-        """Note that the result of a finished task was lost, so that Dask makes it again."""
+        """Note that Dask lost the result of a finished task; it is made again when it is needed."""
         self.shut(task)
-        if task.run.finished is None and task.run.progress.reopen(task.spec.task_id):
-            self.journal.task_retried(task, "its result was lost with the worker that held it")
+        self.lost_results.note(task)
 
     def task_forgotten(self, task: TaskRecord) -> None:
         """Note that Dask dropped a task that nobody here gave up."""

@@ -49,7 +49,7 @@ class Rpc:
             "maze_drain": self.drain,
             "maze_undrain": self.undrain,
             "maze_forget": self.forget,
-            "maze_is_wanted": self.is_wanted,
+            "maze_want": self.want,
         }
 
     async def version(self) -> str:
@@ -141,10 +141,15 @@ class Rpc:
         """Drop a run with its results and events."""
         self._conductor.forget(self._run(run_id))
 
-    async def is_wanted(self, key: list[str]) -> bool:
-        """Return whether Dask holds a task's outputs or will make them again."""
+    async def want(self, key: list[str]) -> bool:
+        """Return whether Dask holds a task's outputs, or will now make them again."""
         state = self._scheduler.tasks.get(tuple(key))
-        return state is not None and state.state not in ("erred", "forgotten")
+        if state is None or state.state in ("erred", "forgotten"):
+            return False
+        task = self._conductor.tasks.get((key[0], key[1]))
+        if task is not None and state.state != "memory":
+            self._conductor.lost_results.want(task)
+        return True
 
     def _run(self, run_id: str) -> RunRecord:
         run = self._conductor.runs.get(run_id)

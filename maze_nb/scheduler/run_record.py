@@ -23,7 +23,8 @@ HOLDER_PREFIX = "maze-run-"
 class TaskRecord:
     """One task of a run: where it was placed last, and what was told of its present attempt.
 
-    ``retry_in`` are the seconds after which it is tried again, if that was decided.
+    ``retry_in`` are the seconds after which it is tried again, if that was decided. ``is_wanted``
+    is whether its outputs are needed; ``is_told`` whether its event has all of them.
     """
 
     key: DaskKey
@@ -39,6 +40,8 @@ class TaskRecord:
     retry_in: float | None = None
     not_before: float = 0.0
     is_given_up: bool = False
+    is_wanted: bool = True
+    is_told: bool = False
 
     def place(self, slot_id: SlotId, gpu_ids: tuple[int, ...]) -> None:
         """Begin another attempt."""

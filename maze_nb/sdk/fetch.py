@@ -36,7 +36,7 @@ def fetch_outputs(
         reply = call("gather", keys=[key])
         if reply["status"] == "OK":
             return {name: unpack(value) for name, value in reply["data"][key].items()}
-        if not call("maze_is_wanted", key=key):
+        if not call("maze_want", key=key):
             break
         time.sleep(_PAUSE)
     raise ResultLostError(

@@ -46,7 +46,7 @@ class Cluster:
             )
         )  # fmt: skip
         with Client(self.address, timeout=30, set_as_default=False) as client:
-            wait_until(lambda: len(client.nthreads()) >= len(self.workers), 30)
+            wait_until(lambda: name in _names(client), 30)
 
     def close(self) -> None:
         """End all processes: the workers first, as one that loses its scheduler may linger."""
@@ -70,6 +70,11 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+def _names(client: Client) -> set[str]:
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    return {str(worker["name"]) for worker in workers}
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,13 @@ def where():
 
     time.sleep(0.05)
     return get_worker().name
+
+
+def wait_until(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.02)
 
 
 def test_kill_9_amid_200_tasks_with_retained_results(start_cluster) -> None:
@@ -132,6 +140,105 @@ def test_a_task_that_kills_three_workers_is_given_up(start_cluster, tmp_path: Pa
         assert [run.result(t, 30)["result"][0] for t in fine] == list(range(10))
         retried = [m["data"] for m in run.messages() if m["type"] == "task_retry"]
         assert [r["attempt"] for r in retried if r["task_id"] == poison.task_id] == [1, 2]
+
+
+def _note(folder, name):
+    with open(os.path.join(folder, f"{name}-{time.time_ns()}"), "w"):
+        pass
+
+
+@task
+def noted(folder, name, value):
+    _note(folder, name)
+    return value
+
+
+@task
+def noted_block(folder, name, number):
+    _note(folder, name)
+    return np.full(100_000, number, dtype=np.int64)
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return dict(Counter(path.name.partition("-")[0] for path in folder.iterdir()))
+
+
+def _kill_workers(cluster, *indices: int) -> None:
+    for index in indices:
+        cluster.workers[index].kill()
+        cluster.workers[index].wait(10)
+
+
+def test_what_has_ended_runs_again_only_if_it_is_read(start_cluster, tmp_path: Path) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+
+        def add(function, name, **inputs):
+            return workflow.add_task(
+                function, inputs={"folder": str(folder), "name": name, **inputs}, name=name
+            )
+
+        small = add(noted, "small", value=5)
+        block = add(noted_block, "block", number=small.outputs["result"])
+        last = add(noted, "last", value=3)
+        run = client.get_run(workflow.run())
+        assert run.wait(30) == "succeeded"
+        told = len(list(run.messages()))
+        _kill_workers(cluster, 0)
+        cluster.add_worker("b")
+        wait_until(lambda: any(node.node_id == "b" for node in client.nodes()))
+        other = client.create_workflow()
+        canary = other.add_task(where)
+        assert client.get_run(other.run()).result(canary, 30) == {"result": "b"}
+        assert run.result(small)["result"] == 5
+        assert run.result(last)["result"] == 3
+        assert _times(folder) == {"small": 1, "block": 1, "last": 1}
+        # Too big for the messages, so it is made again, with what it reads.
+        assert (run.result(block)["result"] == 5).all()
+        assert _times(folder) == {"small": 2, "block": 2, "last": 1}
+        assert run.status == "succeeded"
+        assert len(list(run.messages())) == told
+
+
+def test_what_a_run_needs_no_more_is_not_made_again(start_cluster, tmp_path: Path) -> None:
+    cluster = start_cluster()
+    cluster.add_worker("a", env={"WORKER_TAGS": "left"})
+    cluster.add_worker("b", env={"WORKER_TAGS": "right"})
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+
+        def add(function, name, tags, **inputs):
+            given = {"folder": str(folder), "name": name, **inputs}
+            return workflow.add_task(function, inputs=given, name=name, prefer=tags)
+
+        read = add(noted, "read", ["left"], value=5)
+        reader = add(noted, "reader", ["left"], value=read.outputs["result"])
+        needed = add(noted, "needed", ["left"], value=6)
+        gate = workflow.add_task(
+            wait_for, inputs={"path": str(tmp_path / "go")}, tags=["right"], name="gate"
+        )
+        both = workflow.add_task(
+            add_up, inputs={"a": needed.outputs["result"], "b": gate.outputs["result"]}
+        )
+        run = client.get_run(workflow.run())
+        for each, value in ((read, 5), (reader, 5), (needed, 6)):
+            assert run.result(each, 30)["result"] == value
+        _kill_workers(cluster, 0)
+        (tmp_path / "go").touch()
+        assert run.result(both, 60)["result"] == 7
+        assert run.wait(30) == "succeeded"
+        assert _times(folder) == {"read": 1, "reader": 1, "needed": 2}
+
+
+@task
+def add_up(a, b):
+    return a + b
 
 
 def test_a_drained_node_gets_no_new_work_and_loses_nothing(start_cluster, tmp_path: Path) -> None:
