@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { decodeGraph, decodeSnapshot } from "./model/decode.ts";
 import type { GraphTask, TaskRun } from "./model/run.ts";
-import { attemptText, isTicking, optionsText, peakText, remark, timeText } from "./story.ts";
+import { attemptText, headTimeText, isTicking, optionsText, peakText, remark, shortRemark, timeText } from "./story.ts";
 import { rawOptions, rawState, rawTask } from "./testing/runs.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -78,4 +78,27 @@ it("has plain words for a failure that has some", () => {
   const error = { type: "MemoryLimitError", kind: "out of memory", message: "2 GB", traceback: "", host: null };
   expect(remark(taskOf("failed", { error }), PLAIN, String)).toBe("out of memory: 2 GB");
   expect(remark(taskOf("failed", { error: { ...error, kind: undefined } }), PLAIN, String)).toBe("MemoryLimitError: 2 GB");
+});
+
+const TOO_LONG = "task 'svm: a' was stopped: it took longer than its timeout of 6 s";
+const errorOf = (type: string, kind: string, message: string) => ({ type, kind, message, traceback: "", host: null });
+
+it.each([
+  { state: "pending", more: { reason: "no node could ever fit it: needs 2 GPUs; node a has no GPU" }, text: "needs 2 GPUs; node a has no GPU" },
+  { state: "pending", more: { reason: "no node has the tag 'a100': there are none" }, text: "no tag 'a100': there are none" },
+  { state: "cancelled", more: { reason: "cancelled while waiting: no node could ever fit it: needs 1 GPU" }, text: "waited: needs 1 GPU" },
+  { state: "failed", more: { error: errorOf("TaskTimeoutError", "timed out", TOO_LONG) }, text: "timed out: over 6 s" },
+  { state: "failed", more: { error: errorOf("MemoryLimitError", "out of memory", "task 'a' was stopped: it used 9 MB of memory") }, text: "out of memory: used 9 MB of memory" },
+  { state: "failed", more: { error: errorOf("OSError", "", TOO_LONG) }, text: `OSError: ${TOO_LONG}` },
+  { state: "retrying", more: { reason: `timed out: ${TOO_LONG}`, error: errorOf("TaskTimeoutError", "timed out", TOO_LONG) }, text: "attempt 2 of 4 · timed out: over 6 s" },
+])("says first what tells most: $text", ({ state, more, text }) => {
+  expect(shortRemark(taskOf(state, more), TRIED, String)).toBe(text);
+});
+
+it("names the attempt that comes next while it waits for it", () => {
+  const task = taskOf("retrying", { retry_at: 103, reason: "OSError: gone", started: 10, finished: 11 });
+  expect(remark(task, TRIED, String)).toBe("attempt 2 of 4 · OSError: gone");
+  expect(headTimeText(task, TRIED, 100)).toBe("attempt 2 of 4 in 3 s");
+  expect(headTimeText(task, TRIED, 104)).toBe("attempt 2 of 4");
+  expect(headTimeText(taskOf("succeeded", { started: 10, finished: 12 }), TRIED, 104)).toBe("2.0 s");
 });

@@ -14,9 +14,17 @@ export function timeText(task: TaskRun, now: number, room: "wide" | "scarce"): s
   const say = room === "wide" ? duration : shortDuration;
   const wait = secondsToRetry(task, now);
   if (wait !== null) return `in ${ticking(Math.ceil(wait), say)}`;
+  // What it took so far is that of the attempt that failed.
+  if (task.state === "retrying") return "";
   const seconds = secondsOf(task, now);
   if (seconds === null) return "";
   return task.finished === null ? ticking(seconds, say) : say(seconds);
+}
+
+/** As `timeText` beside the state, where the attempt that comes next is named: "attempt 2 of 4 in 3 s". */
+export function headTimeText(task: TaskRun, spec: GraphTask, now: number): string {
+  const time = timeText(task, now, "wide");
+  return task.state === "retrying" ? `${nextAttemptText(task, spec)} ${time}`.trimEnd() : time;
 }
 
 /** How long until it is tried again; null when it does not wait for that. */
@@ -33,7 +41,7 @@ function isRunning(task: TaskRun): boolean {
   return task.state === "running";
 }
 
-/** A node's second line; empty while there is nothing to say. */
+/** What there is to say about its state; empty while there is nothing. */
 export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => string): string {
   const attempt = task.attempt > 1 ? attemptText(task, spec) : "";
   switch (task.state) {
@@ -41,8 +49,9 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
       return errorLine(task);
     case "skipped":
       return skipText(task, nameOf);
-    case "pending":
     case "retrying":
+      return joined(nextAttemptText(task, spec), task.reason ?? "");
+    case "pending":
       return joined(attempt, task.reason ?? gpuWish(spec.resources));
     case "cancelled":
       return task.reason ?? "";
@@ -61,6 +70,35 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
   }
 }
 
+/** A node's second line: the remark with the words first that tell most, where it is one of Maze's own. */
+export function shortRemark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => string): string {
+  const { error, reason } = task;
+  const isOwn = error === null || error.kind !== "";
+  return remark(
+    {
+      ...task,
+      reason: reason !== null && isOwn ? brief(reason) : reason,
+      error: error !== null && isOwn ? { ...error, message: brief(error.message) } : error,
+    },
+    spec,
+    nameOf,
+  );
+}
+
+/** What the kernel says at length, and the same in few words. */
+const BRIEF: readonly (readonly [RegExp, string])[] = [
+  [/^cancelled while waiting: /, "waited: "],
+  [/(?<=^|: )no node could ever fit it: /, ""],
+  [/(?<=^|: )no node has the tag ([^:]+): /, "no tag $1: "],
+  [/(?<=^|: )task .{1,200}? was stopped: it took longer than its timeout of /, "over "],
+  [/(?<=^|: )task .{1,200}? was stopped: it /, ""],
+  [/(?<=^|: )the process of task .{1,200}? was lost: /, ""],
+];
+
+export function brief(text: string): string {
+  return BRIEF.reduce((said, [long, short]) => said.replace(long, short), text);
+}
+
 export function errorLine({ error, reason }: TaskRun): string {
   if (error === null) return reason ?? "";
   const message = error.message.trim().split("\n", 1)[0] ?? "";
@@ -68,9 +106,14 @@ export function errorLine({ error, reason }: TaskRun): string {
 }
 
 /** "attempt 2 of 4"; attempts after a lost worker do not count, so there can be more. */
-export function attemptText({ attempt }: TaskRun, { options }: GraphTask): string {
+export function attemptText({ attempt }: Pick<TaskRun, "attempt">, { options }: GraphTask): string {
   const most = options.retries + 1;
   return attempt <= most && most > 1 ? `attempt ${attempt} of ${most}` : `attempt ${attempt}`;
+}
+
+/** The attempt that a task waits for to be tried again. */
+export function nextAttemptText({ attempt }: TaskRun, spec: GraphTask): string {
+  return attemptText({ attempt: attempt + 1 }, spec);
 }
 
 /** "load failed" or "load was cancelled"; a reason of another form is told as it is. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from maze_nb.model.states import TaskState
@@ -12,7 +13,7 @@ from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.humane import duration_text
 from maze_nb.projection.looks import TASK_LOOKS, state_word, task_look
 from maze_nb.projection.snapshot import Snapshot, TaskRow
-from maze_nb.projection.wording import attempt_text, skip_text, usage_text
+from maze_nb.projection.wording import brief_text, row_attempt_text, skip_text, usage_text
 
 # What a card of several tasks shows as its own state: the worst, then the liveliest.
 _PROMINENT = ("failed", "retrying", "running", "pending", "waiting", "cancelled", "skipped")
@@ -64,9 +65,10 @@ def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
         note = "" if task.asks in _ASKS_NOTHING else task.asks
         tip = " · ".join(part for part in (task.name, task.asks, task.options) if part)
         return Face(card.label, None, "", note, {}, tip)
-    time, note = task_time(row), _task_note(card.id, row, shape)
+    time, note = task_time(row), _task_note(card.id, row, shape, _brief_reason)
+    told = _task_note(card.id, row, shape, lambda row: first_line(row["reason"], 500))
     parts = (
-        *(task.name, state_word(row["state"]), time, note, row["node_id"]),
+        *(task.name, state_word(row["state"]), time, told, row["node_id"]),
         *(usage_text(row), task.asks, task.options),
     )
     tip = " · ".join(part for part in parts if part)
@@ -74,8 +76,8 @@ def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
 
 
 def task_time(row: TaskRow) -> str:
-    """Return how long a finished task took in words, or nothing."""
-    if row["state"] not in (TaskState.SUCCEEDED, TaskState.FAILED):
+    """Return how long a task that has ended took in words; nothing if it never ran."""
+    if row["state"] not in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED):
         return ""
     if row["started"] is None or row["finished"] is None:
         return ""
@@ -101,18 +103,26 @@ def _group_face(card: Card, snapshot: Snapshot | None) -> Face:
     return Face(card.label, state, "", counts_text(counts), counts, tip, True, is_faded)
 
 
-def _task_note(task_id: str, row: TaskRow, shape: GraphShape) -> str:
+def _task_note(
+    task_id: str, row: TaskRow, shape: GraphShape, reason: Callable[[TaskRow], str]
+) -> str:
     state = row["state"]
     if state == TaskState.FAILED and row["error"] is not None:
         return row["error"]["kind"] or first_line(row["error"]["type"], 80)
     if state == TaskState.SKIPPED and row["root_cause"] in shape.tasks:
         return skip_text(shape.tasks[row["root_cause"]].name, row["reason"])
-    attempt = attempt_text(row["attempt"], shape.tasks[task_id].attempts)
+    attempt = row_attempt_text(row, shape.tasks[task_id].attempts)
     if row["reason"]:
         said = attempt if state == TaskState.RETRYING else ""
-        return " · ".join(part for part in (said, first_line(row["reason"], 200)) if part)
+        return " · ".join(part for part in (said, reason(row)) if part)
     devices = f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else ""
     return " · ".join(part for part in (devices, attempt) if part)
+
+
+def _brief_reason(row: TaskRow) -> str:
+    error = row["error"]
+    is_users_own = error is not None and not error["kind"]
+    return first_line(row["reason"]) if is_users_own else brief_text(row["reason"])
 
 
 def look_colour(state: str | None) -> str:

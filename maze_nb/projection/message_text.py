@@ -83,6 +83,8 @@ def _task_exception(data: Data) -> str:
 def _task_retry(data: Data) -> str:
     delay = number_of(data.get("delay")) or 0
     word = f"retrying in {duration_text(delay)}" if delay > 0 else "retrying"
+    if (attempt := whole_of(data.get("attempt"))) is not None:
+        word += f" (attempt {attempt + 1})"
     if mapping_of(data.get("error")):
         return f"{word}: {error_text(data)}"
     return _with_reason(word, data)

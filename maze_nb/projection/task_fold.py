@@ -20,6 +20,7 @@ from maze_nb.projection.wording import failure_kind, failure_line
 REASON_CHARS = 1_000
 TRACEBACK_CHARS = 20_000
 OUTPUTS_SHOWN = 100
+_PLAIN_CANCELS = ("the run was cancelled", "it was cancelled")
 
 Data = Mapping[str, object]
 
@@ -79,6 +80,8 @@ def _fail(row: TaskRow, data: Data, time: float | None) -> None:
 
 def _retry(row: TaskRow, data: Data, time: float | None) -> None:
     error = mapping_of(data.get("error"))
+    if row["state"] == TaskState.RUNNING:
+        _end(row, data, time)
     _enter(row, TaskState.RETRYING, reason=failure_line(error) if error else _reason_of(data))
     if error:
         row["error"] = _error_row(data)
@@ -94,8 +97,10 @@ def _skip(row: TaskRow, data: Data, time: float | None) -> None:
 
 
 def _cancel(row: TaskRow, data: Data, time: float | None) -> None:
-    _enter(row, TaskState.CANCELLED, reason=_reason_of(data))
-    row["finished"] = time
+    was_running = row["state"] == TaskState.RUNNING
+    _enter(row, TaskState.CANCELLED, reason=_cancel_reason(row, data))
+    if was_running or row["started"] is None:
+        _end(row, data, time)
 
 
 def _advance(row: TaskRow, data: Data, _time: float | None) -> None:
@@ -125,10 +130,19 @@ def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
     row["retry_at"] = None
 
 
+def _cancel_reason(row: TaskRow, data: Data) -> str | None:
+    """Return why a task was cancelled, with what it waited for if it did."""
+    said, awaited = _reason_of(data), row["reason"]
+    if not awaited or row["state"] not in (TaskState.PENDING, TaskState.RETRYING):
+        return said
+    lead = "" if said is None or said in _PLAIN_CANCELS else f"{said}; "
+    return bounded_text(f"{lead}cancelled while waiting: {awaited}", REASON_CHARS)
+
+
 def _end(row: TaskRow, data: Data, time: float | None) -> None:
     row["finished"] = time
-    usage = mapping_of(data.get("usage"))
-    row["memory"], row["vram"] = number_of(usage.get("memory")), number_of(usage.get("vram"))
+    if usage := mapping_of(data.get("usage")):
+        row["memory"], row["vram"] = number_of(usage.get("memory")), number_of(usage.get("vram"))
     duration = number_of(data.get("duration"))
     if row["started"] is None and time is not None and duration is not None:
         row["started"] = time - duration

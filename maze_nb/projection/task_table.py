@@ -7,7 +7,7 @@ from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.looks import state_word, task_look
 from maze_nb.projection.markup import markup_text
 from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
-from maze_nb.projection.wording import attempt_text, skip_text, usage_text
+from maze_nb.projection.wording import row_attempt_text, skip_text, usage_text
 
 ROWS_SHOWN = 40
 OUTPUTS_SHOWN = 5
@@ -75,7 +75,7 @@ def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool, has_pe
     name = shape.tasks[task_id].name if task_id in shape.tasks else task_id
     state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(row["state"])}'
     most = shape.tasks[task_id].attempts if task_id in shape.tasks else 1
-    if attempt := attempt_text(row["attempt"], most):
+    if attempt := row_attempt_text(row, most):
         state += f" ({attempt})"
     where = " · ".join(
         part

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from maze_nb.model.states import TaskState
 from maze_nb.projection.bounded import first_line
 from maze_nb.projection.humane import size_text
 from maze_nb.projection.snapshot import ErrorRow, TaskRow
@@ -15,6 +17,14 @@ _KINDS = {
     "PoisonousTaskError": "given up",
 }
 _FATES = ("failed", "was cancelled")
+_BRIEF = (
+    (r"^cancelled while waiting: ", "waited: "),
+    (r"(^|: )no node could ever fit it: ", r"\1"),
+    (r"(^|: )no node has the tag ([^:]+): ", r"\1no tag \2: "),
+    (r"(^|: )task .{1,200}? was stopped: it took longer than its timeout of ", r"\1over "),
+    (r"(^|: )task .{1,200}? was stopped: it ", r"\1"),
+    (r"(^|: )the process of task .{1,200}? was lost: ", r"\1"),
+)
 
 
 def failure_kind(type_name: object) -> str:
@@ -28,6 +38,14 @@ def failure_line(error: Mapping[str, object] | ErrorRow) -> str:
     message = first_line(error.get("message"))
     kind = failure_kind(name) or name
     return f"{kind}: {message}" if message else kind
+
+
+def brief_text(reason: object) -> str:
+    """Return a reason of Maze's own with the words first that tell most, for a narrow place."""
+    said = first_line(reason)
+    for long, short in _BRIEF:
+        said = re.sub(long, short, said)
+    return said
 
 
 def skip_text(cause: str, reason: object) -> str:
@@ -57,6 +75,11 @@ def attempt_text(attempt: int, most: int) -> str:
     if attempt <= 1:
         return ""
     return f"attempt {attempt} of {most}" if attempt <= most else f"attempt {attempt}"
+
+
+def row_attempt_text(row: TaskRow, most: int) -> str:
+    """Return which attempt a task is at, or waits for; nothing for the first."""
+    return attempt_text(row["attempt"] + (row["state"] == TaskState.RETRYING), most)
 
 
 def usage_text(row: TaskRow) -> str:

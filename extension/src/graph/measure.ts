@@ -1,4 +1,4 @@
-/** Fitting text into a width, cut in the middle, since names of tasks differ at both ends. */
+/** Fitting text into a width. */
 
 export interface Ruler {
   width(text: string): number;
@@ -16,7 +16,19 @@ export function createRuler(font: string): Ruler {
   return { width: (text) => pen.measureText(text).width };
 }
 
+/** Cut in the middle, since names of tasks differ at both ends. */
 export function fit(text: string, room: number, ruler: Ruler): string {
+  return fitted(text, room, ruler, cutMiddle);
+}
+
+/** Cut at the end, since a sentence says what matters first. */
+export function fitEnd(text: string, room: number, ruler: Ruler): string {
+  return fitted(text, room, ruler, cutEnd);
+}
+
+type Cut = (letters: readonly string[], kept: number) => string;
+
+function fitted(text: string, room: number, ruler: Ruler, cut: Cut): string {
   if (ruler.width(text) <= room) return text;
   const letters = [...text];
   let [least, most] = [1, letters.length - 1];
@@ -28,8 +40,12 @@ export function fit(text: string, room: number, ruler: Ruler): string {
   return cut(letters, least);
 }
 
-function cut(letters: readonly string[], kept: number): string {
+function cutMiddle(letters: readonly string[], kept: number): string {
   const head = Math.ceil(kept * 0.6);
   const tail = kept - head;
   return `${letters.slice(0, head).join("")}…${tail > 0 ? letters.slice(-tail).join("") : ""}`;
+}
+
+function cutEnd(letters: readonly string[], kept: number): string {
+  return `${letters.slice(0, kept).join("").trimEnd()}…`;
 }

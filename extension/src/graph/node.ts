@@ -4,8 +4,8 @@ import { s, setAttribute, setText } from "../dom.ts";
 import { glyph, wordOf } from "../glyphs.ts";
 import type { Sizes } from "../layout/drawing.ts";
 import type { GraphTask, TaskRun, TaskState } from "../model/run.ts";
-import { joined, remark, timeText } from "../story.ts";
-import { fit, type Ruler } from "./measure.ts";
+import { joined, remark, shortRemark, timeText } from "../story.ts";
+import { fit, fitEnd, type Ruler } from "./measure.ts";
 
 export interface NodeCard {
   readonly element: SVGGElement;
@@ -59,9 +59,10 @@ export function createNodeCard(spec: GraphTask, sizes: Sizes, faces: NodeFaces):
       }
       for (const text of [name, time]) setAttribute(text, "y", height / 2 + (line === "" ? 4 : -3));
       setText(time, spent);
-      if (note.getAttribute("data-full") !== line) {
-        setAttribute(note, "data-full", line);
-        setText(note, fit(line, textRoom, faces.remark));
+      const short = shortRemark(task, spec, faces.nameOf);
+      if (note.getAttribute("data-full") !== short) {
+        setAttribute(note, "data-full", short);
+        setText(note, fitEnd(short, textRoom, faces.remark));
       }
       setAttribute(bar, "width", Math.round((task.progress ?? 0) * width));
       const word = wordOf(task.state, task.state_word);

@@ -75,7 +75,7 @@ it("counts down to the next attempt, under the failure of the last", () => {
   const b = rawState("retrying", { started: 1000, retry_at: 1103.4, reason: "timed out: over 90 s", error: LATE });
   const { chooser, element, text } = panelOf({ ...FAILED, tasks: { b } }, HARD_GRAPH);
   chooser.task("b");
-  expect(element.querySelector(".mz-task-time")?.textContent).toBe("in 4 s");
+  expect(element.querySelector(".mz-task-time")?.textContent).toBe("attempt 2 of 4 in 4 s");
   expect(element.querySelector(".mz-error")?.textContent).toBe("timed out: over 90 s");
   expect(text()).toContain("TaskTimeoutError");
   expect(text()).not.toContain("Why");

@@ -7,7 +7,7 @@ import { isTouched } from "../model/change.ts";
 import type { GraphTask } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { createTopology, type Topology } from "../model/topology.ts";
-import { isTicking, timeText } from "../story.ts";
+import { headTimeText, isTicking } from "../story.ts";
 import type { Panel } from "./panel.ts";
 import { aboutFailure, aboutFacts, aboutInputs, aboutOutputs, aboutPromises, aboutWhy } from "./sections.ts";
 
@@ -34,7 +34,7 @@ export function createTaskPanel(view: RunView, chooser: Chooser, signal: AbortSi
     const scrolled = isSameTask ? element.scrollTop : 0;
     drawn = key;
     element.dataset["task"] = spec.id;
-    time = h("span", { class: "mz-task-time" }, timeText(task, view.kernelTime(), "wide"));
+    time = h("span", { class: "mz-task-time" }, headTimeText(task, spec, view.kernelTime()));
     element.replaceChildren(
       headOf(spec, view, chooser, time),
       ...aboutFailure(task),
@@ -61,8 +61,9 @@ export function createTaskPanel(view: RunView, chooser: Chooser, signal: AbortSi
     },
     tick() {
       const id = chooser.current.task;
-      if (id === null || time === null || !isTicking(view.task(id))) return;
-      setText(time, timeText(view.task(id), view.kernelTime(), "wide"));
+      const spec = id === null ? undefined : topology?.task.get(id);
+      if (spec === undefined || time === null || !isTicking(view.task(spec.id))) return;
+      setText(time, headTimeText(view.task(spec.id), spec, view.kernelTime()));
     },
   };
 }

@@ -36,6 +36,7 @@ CASES = [
     (("task_retry", {"reason": "lost", "delay": 0.0}), "↻ train retrying: lost"),
     (("task_retry", {"reason": "lost", "delay": 4}), "↻ train retrying in 4.0 s: lost"),
     (("task_retry", {"delay": "soon"}), "↻ train retrying"),
+    (("task_retry", {"delay": 4, "attempt": 1}), "↻ train retrying in 4.0 s (attempt 2)"),
     (
         (
             "task_retry",

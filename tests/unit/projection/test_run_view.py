@@ -180,7 +180,58 @@ CASES: list[tuple[str, list[tuple[str, Mapping[str, Any]]], Mapping[str, Any]]] 
     (
         "cancelled",
         [("task_cancelled", {"reason": "asked"})],
-        {"state": "cancelled", "reason": "asked"},
+        {"state": "cancelled", "reason": "asked", "started": None},
+    ),
+    (
+        "cancelled while pending keeps what it waited for",
+        [
+            ("task_pending", {"reason": "needs 2 GPUs; node a has no GPU"}),
+            ("task_cancelled", {"reason": "the run was cancelled"}),
+        ],
+        {
+            "state": "cancelled",
+            "reason": "cancelled while waiting: needs 2 GPUs; node a has no GPU",
+            "started": None,
+        },
+    ),
+    (
+        "cancelled for a reason of its own says that first",
+        [("task_pending", {"reason": "busy"}), ("task_cancelled", {"reason": "'b' failed"})],
+        {"state": "cancelled", "reason": "'b' failed; cancelled while waiting: busy"},
+    ),
+    (
+        "cancelled while it ran took until then",
+        [("start_task", {}), ("task_cancelled", {"reason": "the run was cancelled"})],
+        {"reason": "the run was cancelled", "started": 1002.0, "finished": 1003.0},
+    ),
+    (
+        "cancelled between attempts took as long as the last one",
+        [
+            ("start_task", {}),
+            ("task_retry", {"delay": 9, "error": ERROR}),
+            ("task_log", {"text": "hello"}),
+            ("task_cancelled", {"reason": "the run was cancelled"}),
+        ],
+        {
+            "state": "cancelled",
+            "reason": "cancelled while waiting: ValueError: no rows",
+            "started": 1002.0,
+            "finished": 1003.0,
+        },
+    ),
+    (
+        "what an attempt used stays when it was cancelled or is to be repeated",
+        [
+            ("start_task", {}),
+            ("task_retry", {"usage": {"memory": 310.5, "vram": 8}}),
+            ("task_cancelled", {}),
+        ],
+        {"state": "cancelled", "memory": 310.5, "vram": 8},
+    ),
+    (
+        "what it used until it was cancelled",
+        [("start_task", {}), ("task_cancelled", {"usage": {"memory": 100, "vram": None}})],
+        {"state": "cancelled", "memory": 100, "vram": None},
     ),
     ("a log line changes no state", [("task_log", {"text": "hello"})], {"state": "waiting"}),
     ("an unknown type changes no state", [("task_dreamt", {"attempt": 9})], {"state": "waiting"}),

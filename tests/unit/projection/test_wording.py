@@ -14,7 +14,7 @@ from maze_nb.projection.run_text import run_text
 from maze_nb.projection.run_view import view_of
 from maze_nb.projection.snapshot import new_task_row
 from maze_nb.projection.still import run_html
-from maze_nb.projection.wording import attempt_text, skip_text, usage_text
+from maze_nb.projection.wording import attempt_text, brief_text, skip_text, usage_text
 
 DEFAULTS = {
     "timeout": None,
@@ -101,6 +101,30 @@ def test_skips(cause: str, reason: str | None, text: str) -> None:
     assert skip_text(cause, reason) == text
 
 
+TOO_LONG = "task 'svm: a' was stopped: it took longer than its timeout of 6 s"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (None, ""),
+        (
+            "no node could ever fit it: needs 2 GPUs; node a has no GPU",
+            "needs 2 GPUs; node a has no GPU",
+        ),
+        ("no node has the tag 'a100': there are none", "no tag 'a100': there are none"),
+        (TOO_LONG, "over 6 s"),
+        (f"timed out: {TOO_LONG}", "timed out: over 6 s"),
+        ("task 'a' was stopped: it used 9 MB of memory", "used 9 MB of memory"),
+        ("the process of task 'a' was lost: signal 9", "signal 9"),
+        ("cancelled while waiting: no node could ever fit it: needs 1 GPU", "waited: needs 1 GPU"),
+        ("every thread of node a is busy", "every thread of node a is busy"),
+    ],
+)
+def test_what_tells_most_comes_first(reason: str | None, text: str) -> None:
+    assert brief_text(reason) == text
+
+
 @pytest.fixture
 def hard_run(recorder: Any) -> Any:
     """Record the diamond with one task that timed out in its second attempt of three."""
@@ -138,6 +162,27 @@ def test_cards_tell_them(hard_run: Any) -> None:
     assert "timeout 2.0 s · 2 retries · needs a100" in face_of(cards["svm"], shape, None).tip
     assert "310.0 MB · 2.0 GB VRAM" in face_of(cards["load"], shape, snapshot).tip
     until_retry = view_of(hard_run.messages[:5]).snapshot()
-    assert face_of(cards["svm"], shape, until_retry).note == "timed out: it took over 2 s"
+    face = face_of(cards["svm"], shape, until_retry)
+    assert face.note == "attempt 2 of 3 · timed out: it took over 2 s"
+    html = run_html(hard_run.graph, until_retry)
+    assert "(attempt 2 of 3)" in html
     started_again = view_of(hard_run.messages[:6]).snapshot()
     assert face_of(cards["svm"], shape, started_again).note == "attempt 2 of 3"
+
+
+def test_a_card_is_brief_and_its_tip_is_not(recorder: Any) -> None:
+    reason = "no node could ever fit it: needs 2 GPUs; node a has no GPU"
+    recorder.start_run().task("task_pending", "load", reason=reason)
+    shape = shape_of(recorder.graph)
+    face = face_of(cards_of(shape, 20).cards["load"], shape, view_of(recorder.messages).snapshot())
+    assert face.note == "needs 2 GPUs; node a has no GPU"
+    assert reason in face.tip
+
+
+def test_a_users_own_words_stay_as_they_are(recorder: Any) -> None:
+    message = "task 'x' was stopped: it used magic"
+    recorder.start_run().start("load")
+    recorder.task("task_retry", "load", delay=1.0, error={"type": "OSError", "message": message})
+    shape = shape_of(recorder.graph)
+    face = face_of(cards_of(shape, 20).cards["load"], shape, view_of(recorder.messages).snapshot())
+    assert face.note == f"attempt 2 · OSError: {message}"
