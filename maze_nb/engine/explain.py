@@ -15,15 +15,15 @@ def explain_pending(fleet: Fleet, demand: Demand, now: float) -> str:
     16000"``.
     """
     if not fleet.nodes:
-        return "no worker has joined the cluster yet"
+        return "the cluster has no node that takes tasks: start a worker"
     tagged = [node for node in fleet.nodes.values() if node.tags.issuperset(demand.tags)]
     if not tagged:
         return _lack_of_tags(fleet, demand)
     able = [node for node in tagged if fleet.could_take(node, demand)]
     if not able:
-        best = max(tagged, key=lambda node: _closeness(node, demand))
-        empty = NodeState(best.node_id, best.capacity, best.tags)
-        return f"no node could ever fit it: {_lack(empty, demand)}"
+        empty = [NodeState(node.node_id, node.capacity, node.tags) for node in tagged]
+        best = max(empty, key=lambda node: _closeness(node, demand))
+        return f"no node could ever fit it: {_lack(best, demand)}"
     best = max(able, key=lambda node: (_is_open(fleet, node), *_closeness(node, demand)))
     return _lack(best, demand) or _blocked(fleet, best, demand, now)
 
@@ -40,15 +40,17 @@ def _is_open(fleet: Fleet, node: NodeState) -> bool:
     return node.node_id not in fleet.draining and not fleet.health.is_aside(node.node_id)
 
 
-def _closeness(node: NodeState, demand: Demand) -> tuple[int, float, float]:
-    """Rank nodes by how many of the asked resources suffice, then by what they have most of."""
+def _closeness(node: NodeState, demand: Demand) -> tuple[bool, float, float, float]:
+    """Rank nodes by how much of what is asked suffices, then by what they have most of.
+
+    A node without devices is never near for a task that asks for some.
+    """
     rooms = sorted((_room_rank(room, demand) for room in node.devices.values()), reverse=True)
-    enough = (
-        (node.cpu_free >= demand.cpu)
-        + (node.cpu_mem_free >= demand.cpu_mem)
-        + (len([room for room in rooms if room[0] == 2]) >= demand.device_count)
-    )
-    return (enough, max((room[1] for room in rooms), default=0.0), node.cpu_free)
+    wanted = demand.device_count
+    sufficing = sum(room[0] for room in rooms[:wanted]) / (2 * wanted) if wanted else 1.0
+    enough = (node.cpu_free >= demand.cpu) + (node.cpu_mem_free >= demand.cpu_mem) + sufficing
+    most = max((room[1] for room in rooms), default=0.0)
+    return (bool(rooms) or not wanted, enough, most, node.cpu_free)
 
 
 def _room_rank(room: DeviceState, demand: Demand) -> tuple[int, float]:
@@ -66,7 +68,7 @@ def _lack(node: NodeState, demand: Demand) -> str:
         return _lack_of_devices(name, node, demand)
     if demand.cpu > node.cpu_free:
         return (
-            f"needs {_amount(demand.cpu)} cores; best is {name}, "
+            f"needs {_cores(demand)}; best is {name}, "
             f"with {_amount(node.cpu_free)} free of {cores:g}"
         )
     if demand.cpu_mem > node.cpu_mem_free:
@@ -119,6 +121,10 @@ def _blocked(fleet: Fleet, node: NodeState, demand: Demand, now: float) -> str:
     if any(slot.is_paused for slot in fleet.slots_of[node.node_id]):
         return f"the workers of node {node.node_id} take no new work now"
     return f"every thread of node {node.node_id} is busy"
+
+
+def _cores(demand: Demand) -> str:
+    return f"{_amount(demand.cpu)} core{'s' if demand.cpu != WHOLE else ''}"
 
 
 def _gpus(demand: Demand) -> str:

@@ -248,7 +248,8 @@ class Conductor:
 
     def _retry_lost(self, task: TaskRecord, *, is_lost: bool) -> None:
         worker = task.slot_id or ""
-        delay = delay_after_lost_worker(task, worker, is_lost=is_lost)
+        took_it_down = is_lost and not self.crew.is_leaving(worker)
+        delay = delay_after_lost_worker(task, worker, is_lost=took_it_down)
         if delay is None:
             task.is_given_up = True
             self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)

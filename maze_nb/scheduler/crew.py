@@ -24,7 +24,7 @@ class Member:
     """One worker: its greeting, its machine, when it joined and when it was heard last.
 
     ``remark`` is what people should know of what it offers; ``nanny`` is the address of who
-    will tell how its process ended.
+    will tell how its process ended. ``is_leaving``: it is being stopped in good order.
     """
 
     hello: WorkerHello
@@ -34,6 +34,7 @@ class Member:
     heard: float | None = None
     remark: str = ""
     nanny: str = ""
+    is_leaving: bool = False
 
 
 @dataclass(slots=True)
@@ -69,6 +70,17 @@ class Crew:
     def reject(self, worker: str, fault: str) -> None:
         """Note a worker that cannot take tasks."""
         self.members[worker] = Member(WorkerHello(worker, "", fault=fault))
+
+    def leaving(self, worker: str) -> None:
+        """Note that a worker is being stopped in good order."""
+        member = self.members.get(worker)
+        if member is not None:
+            member.is_leaving = True
+
+    def is_leaving(self, worker: str) -> bool:
+        """Whether a worker that is there is being stopped in good order."""
+        member = self.members.get(worker)
+        return member is not None and member.is_leaving
 
     def leave(self, worker: str) -> Member | None:
         """Note that a worker is gone; return what was known of it."""
@@ -155,10 +167,13 @@ class Crew:
 
 
 def _loss_of(member: Member) -> str:
+    who = f"worker {member.hello.worker} of node {member.hello.node_id}"
+    if member.is_leaving:
+        return f"{who} was stopped"
     ends = member.hello.ends
     is_late = ends is not None and time.time() > ends - _WALLTIME_SLACK
     why = " as its walltime was up" if is_late else ""
-    return f"worker {member.hello.worker} of node {member.hello.node_id} was lost{why}"
+    return f"{who} was lost{why}"
 
 
 def _keep(known: OrderedDict[str, str], name: str, text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from distributed.scheduler import Scheduler
@@ -114,6 +116,8 @@ class Dispatch:
 
     def review(self) -> None:
         """Do what follows from time passing."""
+        with suppress(ValueError):  # a setting that makes no sense leaves it as it was
+            self.engine.policy = replace(self.engine.policy, infeasible_grace=infeasible_grace())
         for slot_id, slot in self.engine.fleet.slots.items():
             running = self._scheduler.workers.get(slot_id) in self._scheduler.running
             if running == slot.is_paused:

@@ -11,6 +11,7 @@ from maze_nb.engine.events import NodeDrained, NodeUndrained
 from maze_nb.errors import MazeError, nearest
 from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.dispatch import Dispatch
+from maze_nb.scheduler.nodes import NodeList
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +19,10 @@ logger = logging.getLogger(__name__)
 class Drains:
     """The nodes that are being drained; guards that each is closed once, and only when idle."""
 
-    def __init__(self, scheduler: Scheduler, dispatch: Dispatch) -> None:
+    def __init__(self, scheduler: Scheduler, dispatch: Dispatch, nodes: NodeList) -> None:
         self._scheduler = scheduler
         self._dispatch = dispatch
+        self._nodes = nodes
         self._to_close: set[NodeId] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -75,6 +77,11 @@ class Drains:
 
     def _known(self, node_id: str) -> NodeId:
         nodes = self._dispatch.engine.fleet.nodes
+        if node_id not in nodes and self._nodes.is_gone(node_id):
+            raise MazeError(
+                f"node {node_id!r} has ended; start its workers again to have it back, such as "
+                f"with maze-nb worker --id {node_id}"
+            )
         if node_id not in nodes:
             raise MazeError(f"there is no node {node_id!r}: {nearest(node_id, nodes)}")
         return NodeId(node_id)

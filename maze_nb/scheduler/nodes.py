@@ -43,6 +43,10 @@ class NodeList:
         ]
         return [*here, *unusable, *(node for node in self._gone if node.node_id not in known)]
 
+    def is_gone(self, node_id: str) -> bool:
+        """Whether a node was here and is gone."""
+        return any(node.node_id == node_id for node in self._gone)
+
     def note_last_slot(self, worker: str, member: Member | None) -> NodeSummary | None:
         """Return what a node is now if `worker` is the last of it, so that it can be kept."""
         if member is None or member.hello.fault:

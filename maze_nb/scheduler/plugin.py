@@ -67,8 +67,8 @@ class MazeSchedulerPlugin(SchedulerPlugin):
             return
         self.scheduler = scheduler
         self.conductor = Conductor(scheduler, MemoryRunStore())
-        self.drains = Drains(scheduler, self.conductor.dispatch)
         self.nodes = NodeList(self.conductor.crew, self.conductor.engine.fleet)
+        self.drains = Drains(scheduler, self.conductor.dispatch, self.nodes)
         rpc = Rpc(scheduler, self.conductor, self.nodes, self.drains)
         scheduler.handlers.update(rpc.handlers())
         scheduler.handlers["maze_worker"] = self.worker_joined
@@ -80,6 +80,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
                 "maze-failed": self.failure_told,
                 "maze-stopped": self.tasks_stopped,
                 "maze-heartbeat": self.heartbeat,
+                "maze-leaving": self.worker_leaving,
             }
         )
         self._review = PeriodicCallback(self._look_again, _REVIEW_MS)
@@ -160,6 +161,11 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         if node_id is not None and beat.devices:
             squeezed = {load.index: load.squeezed for load in beat.devices}
             self.conductor.dispatch.tell(DevicesSqueezed(NodeId(node_id), squeezed))
+
+    @guarded
+    def worker_leaving(self, worker: str) -> None:
+        """Hear that a worker is being stopped in good order."""
+        self.conductor.crew.leaving(worker)
 
     async def worker_without_maze(self, worker: str, fault: str) -> None:
         """Hear that a worker cannot import Maze."""

@@ -49,9 +49,10 @@ class MazeWorkerPlugin(WorkerPlugin):
         if not hello.fault:
             self.heart.start()
 
-    def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask's signature
-        """End the heartbeats and all child processes."""
+    def teardown(self, worker: Any) -> None:
+        """Say good-bye; end the heartbeats and all child processes."""
         if self.notices is not None:
+            worker.batched_send({"op": "maze-leaving"})
             self.heart.stop()
             self.notices.close()
 

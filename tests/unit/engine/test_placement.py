@@ -196,7 +196,7 @@ def test_a_big_task_is_not_starved_by_small_ones() -> None:
 @pytest.mark.parametrize(
     ("slots", "asked", "reason"),
     [
-        ([], {"cpu": 1}, "no worker has joined the cluster yet"),
+        ([], {"cpu": 1}, "the cluster has no node that takes tasks: start a worker"),
         (
             [slot("a", vram=(16000,))],
             {"gpu": 1, "gpu_mem": 20000},
@@ -204,6 +204,19 @@ def test_a_big_task_is_not_starved_by_small_ones() -> None:
                 "no node could ever fit it: needs 20000 MB VRAM on one device; best is node a, "
                 "GPU 0, with 16000 MB free of 16000"
             ),
+        ),
+        (
+            [slot("a", cpu=64), slot("b", vram=(16000, 16000))],
+            {"gpu": 2, "gpu_mem": 16001},
+            (
+                "no node could ever fit it: needs 16001 MB VRAM on one device; best is node b, "
+                "GPU 0, with 16000 MB free of 16000"
+            ),
+        ),
+        (
+            [slot("a", cpu=64), slot("b", vram=(16000, 16000))],
+            {"gpu": 3},
+            "no node could ever fit it: needs 3 GPUs; best is node b, with 2 free of 2",
         ),
         ([slot("a")], {"gpu": 1}, "no node could ever fit it: needs 1 GPU; node a has no GPU"),
         (
