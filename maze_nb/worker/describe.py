@@ -10,9 +10,9 @@ from typing import Any
 from dask.sizeof import sizeof
 
 from maze_nb.config import inline_limit
-from maze_nb.errors import SerializationError
 from maze_nb.model.events import ErrorInfo, OutputInfo
 from maze_nb.wire.code import check_picklable, dump_value, load_value
+from maze_nb.wire.exception import dump_exception
 from maze_nb.wire.packed import Packed, pack
 from maze_nb.wire.task_call import FailureReport, TaskCall
 
@@ -95,17 +95,13 @@ def is_retryable(error: BaseException, retry_on: bytes) -> bool:
 
 def describe_error(error: BaseException, call: TaskCall, attempt: int) -> ErrorInfo:
     """Return a user's failure as a value."""
-    try:
-        pickled = dump_value(error, "the exception")
-    except SerializationError:
-        pickled = None
     return ErrorInfo(
         type=type(error).__qualname__,
         message=_message(error),
         task=call.name,
         attempt=attempt,
         host=socket.gethostname(),
-        exception=pickled,
+        exception=dump_exception(error),
     )
 
 
