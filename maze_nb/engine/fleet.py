@@ -11,7 +11,7 @@ from maze_nb.engine.demand import Demand
 from maze_nb.engine.events import Key, TaskReady
 from maze_nb.engine.health import Health
 from maze_nb.engine.node_index import NodeIndex, Score
-from maze_nb.engine.node_score import score_of, with_bytes
+from maze_nb.engine.node_score import best_slot_of, score_of, with_bytes
 from maze_nb.engine.node_state import NodeState
 from maze_nb.engine.reservation import Reservation, Reservations
 from maze_nb.engine.slot_state import Placed, SlotState
@@ -98,7 +98,10 @@ class Fleet:
         """Reserve a task's resources on a slot; return the devices it may use."""
         node_id = slot.slot.node_id
         reservation = self.reservations.against(node_id, task.demand)
-        grant = self.nodes[node_id].take(task.demand, _shadow(reservation))
+        node = self.nodes[node_id]
+        grant = node.take(task.demand, _shadow(reservation), task.group)
+        for index in grant.gpu_ids:
+            node.devices[index].last_user = (slot.slot.slot_id, task.group)
         if reservation is not None:
             reservation.shadow.retake(grant)
         slot.add(Placed(task.key, task.demand, task.group, grant))
@@ -195,7 +198,7 @@ class Fleet:
         if found is None:
             return None
         if not task.holders:
-            return min(self._open(found[1], demand), key=lambda slot: len(slot.running))
+            return self._slot_on(found[1], task)
         best = (with_bytes(found[0], 0), found[1])
         holding = {
             self.slots[slot_id].slot.node_id for slot_id in task.holders if slot_id in self.slots
@@ -206,10 +209,7 @@ class Fleet:
                 held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
                 candidate = (with_bytes(score, held), node_id)
                 best = min(best, candidate)
-        return min(
-            self._open(best[1], demand),
-            key=lambda slot: (-task.holders.get(slot.slot.slot_id, 0), len(slot.running)),
-        )
+        return self._slot_on(best[1], task)
 
     def prospect(self, demand: Demand) -> Prospect:
         """Return what a demand can hope for from the whole fleet."""
@@ -255,6 +255,13 @@ class Fleet:
             self.health.is_on_trial(node_id)
             and any(slot.running for slot in self.slots_of[node_id])
         )
+
+    def _slot_on(self, node_id: NodeId, task: TaskReady) -> SlotState:
+        open_slots = self._open(node_id, task.demand)
+        if len(open_slots) == 1:
+            return open_slots[0]
+        shadow = _shadow(self.reservations.against(node_id, task.demand))
+        return best_slot_of(open_slots, task, self.nodes[node_id].warm_slots(task, shadow))
 
     def _open(self, node_id: NodeId, demand: Demand) -> list[SlotState]:
         return [slot for slot in self.slots_of[node_id] if slot.can_begin(demand)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from maze_nb.engine.demand import WHOLE, Demand
+from maze_nb.engine.events import TaskReady
 from maze_nb.model.ids import NodeId
 from maze_nb.model.node import Capacity, Device
 
@@ -22,12 +23,15 @@ class DeviceState:
     """What of one device is free: share in thousandths, memory in MB.
 
     ``squeezed`` is what other programs take of the memory; it is no reservation of ours.
+    ``last_user`` is the slot and the group of the task that used it last: there, a process with
+    what such tasks load may still be warm.
     """
 
     device: Device
     share_free: int = WHOLE
     memory_free: int = 0
     squeezed: int = 0
+    last_user: tuple[str, str] = ("", "")
 
     @property
     def memory_left(self) -> int:
@@ -79,17 +83,36 @@ class NodeState:
         wanted = demand.device_count
         return not wanted or len(self._with_room(demand, shadow)) >= wanted
 
-    def take(self, demand: Demand, shadow: NodeState | None = None) -> Grant:
-        """Reserve `demand`, which must fit, and say on which devices.
-
-        Devices are chosen by best fit: those with the least share, then the least memory, left.
-        """
-        rooms = self._with_room(demand, shadow) if demand.gpu else []
-        rooms.sort(key=lambda room: (room.share_free, room.memory_left, room.device.index))
-        chosen = tuple(sorted(room.device.index for room in rooms[: demand.device_count]))
-        grant = Grant(demand, chosen)
+    def take(self, demand: Demand, shadow: NodeState | None = None, group: str = "") -> Grant:
+        """Reserve `demand`, which must fit, and say on which devices."""
+        rooms = self.choose(demand, shadow, group) if demand.gpu else []
+        grant = Grant(demand, tuple(sorted(room.device.index for room in rooms)))
         self.retake(grant)
         return grant
+
+    def choose(self, demand: Demand, shadow: NodeState | None, group: str) -> list[DeviceState]:
+        """Return the devices for a task of `group`, by best fit.
+
+        These are those with the least share, then the least memory, left; among such, those that
+        a task of the group used last.
+        """
+        rooms = self._with_room(demand, shadow)
+        rooms.sort(
+            key=lambda room: (
+                room.share_free,
+                room.memory_left,
+                room.last_user[1] != group,
+                room.device.index,
+            )
+        )
+        return rooms[: demand.device_count]
+
+    def warm_slots(self, task: TaskReady, shadow: NodeState | None) -> set[str]:
+        """Return the slots where what a task loads may be warm, for the devices it would get."""
+        if not task.demand.gpu:
+            return set()
+        rooms = self.choose(task.demand, shadow, task.group)
+        return {room.last_user[0] for room in rooms if room.last_user[1] == task.group}
 
     def retake(self, grant: Grant) -> None:
         """Reserve exactly what `grant` names."""
