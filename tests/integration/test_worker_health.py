@@ -161,3 +161,34 @@ def _break_interpreter(client: MaClient, node_id: str) -> None:
         sys.executable = "/nowhere/python"
 
     client.dask_client.run(spoil, workers=list(workers))
+
+
+@task(resources={"gpu": 1, "cpu": 0})
+def with_model(number):
+    loaded = getattr(os, "loaded_model", None)
+    if loaded is None:
+        loaded = os.loaded_model = f"{os.environ['CUDA_VISIBLE_DEVICES']} {os.getpid()}"
+    return loaded
+
+
+@task
+def other_work(number):
+    time.sleep(0.01)
+    return number
+
+
+def test_what_a_task_loads_stays_warm_on_a_node_with_many_slots(start_cluster) -> None:
+    cluster = start_cluster()
+    shared = {"MAZE_NODE_ID": "box", "MAZE_RESOURCES": "CPU=4 GPU=2 VRAM=32000"}
+    for name in ("box-0", "box-1", "box-2"):
+        cluster.add_worker(name, "--nthreads", "1", env=shared)
+    with MaClient(cluster.address) as client:
+        assert len(_node(client, "box").workers) == 3
+        workflow = client.create_workflow()
+        models = [workflow.add_task(with_model, inputs={"number": n}) for n in range(12)]
+        others = [workflow.add_task(other_work, inputs={"number": n}) for n in range(60)]
+        run = client.get_run(workflow.run())
+        assert run.wait(60) == "succeeded"
+        assert [run.result(each)["result"] for each in others] == list(range(60))
+        loaded = {run.result(each)["result"] for each in models}
+        assert sorted(each.split()[0] for each in loaded) == ["0", "1"]
