@@ -23,8 +23,8 @@ export function timeText(task: TaskRun, now: number, room: "wide" | "scarce"): s
 
 /** As `timeText` beside the state, where the attempt that comes next is named: "attempt 2 of 4 in 3 s". */
 export function headTimeText(task: TaskRun, spec: GraphTask, now: number): string {
-  const time = timeText(task, now, "wide");
-  return task.state === "retrying" ? `${nextAttemptText(task, spec)} ${time}`.trimEnd() : time;
+  if (task.state !== "retrying") return timeText(task, now, "wide");
+  return `${nextAttemptText(task, spec)} ${timeText(task, now, "scarce")}`.trimEnd();
 }
 
 /** How long until it is tried again; null when it does not wait for that. */

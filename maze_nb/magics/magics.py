@@ -25,7 +25,7 @@ Method = Callable[..., Any]
 
 
 def plainly(method: Method) -> Method:
-    """Show an error of Maze as its message alone, without the frames of the magic."""
+    """Show an error of Maze as its message alone, and an interrupt as such, without frames."""
 
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -34,6 +34,9 @@ def plainly(method: Method) -> Method:
         except MazeError as error:
             text = f"{type(error).__name__}: {error}"
             error._render_traceback_ = lambda: text.split("\n")  # type: ignore[attr-defined]
+            raise
+        except KeyboardInterrupt as interrupt:
+            interrupt._render_traceback_ = lambda: ["KeyboardInterrupt"]  # type: ignore[attr-defined]
             raise
 
     return call

@@ -82,9 +82,10 @@ def test_picture_of_a_tab(show: Opener, screens: Path, tab: str, theme: str, wid
 RETRYING = """() => ({
     state: 'retrying', attempt: 2, started: Date.now() / 1000 - 90, finished: null,
     node_id: 'node-a', worker: 'tcp://10.0.0.4:41', gpu_ids: [1], retry_at: Date.now() / 1000 + 300,
-    reason: 'timed out: it took more than 1 h',
-    error: {type: 'TaskTimeoutError', kind: 'timed out', message: 'it took more than 1 h',
-            traceback: 'TaskTimeoutError: it took more than 1 h', host: 'node-a'},
+    reason: "timed out: task 'x' was stopped: it took longer than its timeout of 1 h",
+    error: {type: 'TaskTimeoutError', kind: 'timed out',
+            message: "task 'x' was stopped: it took longer than its timeout of 1 h",
+            traceback: 'TaskTimeoutError: it took longer', host: 'node-a'},
 })"""
 
 
@@ -96,11 +97,13 @@ def test_a_task_that_is_tried_again_counts_down(show: Opener, screens: Path, the
     page.wait_for_selector('.mz-task-head[data-state="retrying"]')
     shown = "() => document.querySelector('.mz-task-time').textContent"
     before = page.evaluate(shown)
-    assert before.startswith("in ")
+    assert before.startswith("attempt 3 of 4 in ")
+    note = page.get_attribute('.mz-node[data-task="t4"] .mz-node-note', "data-full")
+    assert note == "attempt 3 of 4 · timed out: over 1 h"
     page.wait_for_function(f"before => ({shown})() !== before", arg=before)
     panel = page.inner_text(".mz-task")
     for said in (
-        "timed out: it took more than 1 h",
+        "timed out: task 'x' was stopped: it took longer than its timeout of 1 h",
         "timeout 1 h 00 min · 3 retries on RuntimeError · priority 5 · needs a100",
         "2 of 4",
     ):
@@ -117,6 +120,30 @@ def test_the_panel_of_a_task_tells_its_peak(show: Opener, screens: Path) -> None
     page.click('.mz-tab:has-text("Table")')
     page.wait_for_selector('.mz-tasks:visible td:has-text("2.4 GB · 6.0 GB VRAM")')
     page.screenshot(path=screens / "peak-table.png")
+
+
+@pytest.mark.parametrize(("width", "is_open"), [(1000, True), (NARROW, False), (WIDE, True)])
+def test_remarks_can_be_read_beside_the_details(
+    show: Opener, screens: Path, width: int, is_open: bool
+) -> None:
+    page = show(width, tasks=6, state="running")
+    reason = "no node could ever fit it: needs 2 GPUs; node local-33c31176 has no GPU"
+    pending = {"state": "pending", "attempt": 1, "gpu_ids": [], "reason": reason, "outputs": []}
+    tell(page, tasks={"t4": pending})
+    if is_open:
+        page.click('.mz-node[data-task="t4"]')
+        page.wait_for_selector(".mz-task:visible")
+    page.click('.mz-tab:has-text("Table")')
+    remark = page.wait_for_selector('tr[data-task="t4"] td:last-child')
+    page.screenshot(path=screens / f"remarks-{width}.png")
+    assert remark.inner_text() == reason
+    is_in_sight = """cell => {
+        const place = cell.getBoundingClientRect();
+        const table = cell.closest('.mz-table').getBoundingClientRect();
+        return place.right <= table.right + 1 && cell.scrollWidth <= cell.clientWidth + 1
+            && place.width > 100;
+    }"""
+    assert remark.evaluate(is_in_sight)
 
 
 def test_a_thousand_tasks_are_quick(show: Opener) -> None:
