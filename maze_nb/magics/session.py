@@ -11,6 +11,7 @@ from maze_nb.magics.cell_book import CellBook
 from maze_nb.magics.failure import failure_of_run
 from maze_nb.runners.cell import Absent
 from maze_nb.sdk.client import MaClient
+from maze_nb.sdk.presenter import show_run
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 
@@ -103,7 +104,7 @@ class Session:
             What was bound, and what to raise if not all tasks succeeded.
         """
         try:
-            run.show()
+            show_run(run.log)
         except KeyboardInterrupt:
             run.cancel()
             run.wait(_PATIENCE)

@@ -13,18 +13,13 @@ from distributed.deploy.cluster import Cluster
 from distributed.protocol.serialize import Serialized, serialize, to_serialize
 
 from maze_nb.deploy.connection import connect
-from maze_nb.errors import (
-    ConnectionFailedError,
-    UnknownRunError,
-    VersionError,
-    WorkflowError,
-    nearest,
-)
+from maze_nb.errors import UnknownRunError, VersionError, WorkflowError, nearest
 from maze_nb.model.ids import new_run_id
 from maze_nb.scheduler.plugin import MazeSchedulerPlugin
 from maze_nb.sdk.fetch import fetch_outputs
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.lost_connection import closed_client, is_closed, lost_scheduler
 from maze_nb.sdk.ordering import preferred_order
 from maze_nb.sdk.readable import make_readable
 from maze_nb.sdk.run import Run
@@ -74,6 +69,8 @@ class MaClient:
     def __init__(self, address: str | None = None, *, cluster: Cluster | None = None) -> None:
         self._connection = connect(address, cluster)
         self.dask_client: Client = self._connection.client
+        self._address = self._connection.address
+        self._is_closed = False
         self._workflows: dict[str, Workflow] = {}
         self._runs: dict[str, Run] = {}
         self._streams: dict[str, Future[None]] = {}
@@ -86,7 +83,7 @@ class MaClient:
     @property
     def address(self) -> str:
         """The address of the scheduler."""
-        return self._connection.address
+        return self._address
 
     def create_workflow(self, name: str | None = None) -> Workflow:
         """Return a new workflow without tasks."""
@@ -160,6 +157,7 @@ class MaClient:
 
     def close(self) -> None:
         """Close the connection. Runs go on, and so does the cluster."""
+        self._is_closed = True
         for stream in self._streams.values():
             stream.cancel()
         self._connection.close()
@@ -207,9 +205,10 @@ class MaClient:
             return self._fetch(run_id, task_id, name)
 
         self._streams[run_id] = start_stream(
-            self.dask_client, log, lambda message: make_readable(message, fetch)
+            self.dask_client, self.address, log, lambda message: make_readable(message, fetch)
         )
-        run = self._runs[run_id] = Run(log, self._call)
+        outlives_us = self._connection.kind in ("address", "configured")
+        run = self._runs[run_id] = Run(log, self._call, self.address if outlives_us else None)
         return run
 
     def _fetch(self, run_id: str, task_id: str, name: str) -> Mapping[str, Any]:
@@ -219,13 +218,19 @@ class MaClient:
         async def call() -> Any:
             return await getattr(self.dask_client.scheduler, operation)(**arguments)
 
+        if self._is_closed:
+            raise closed_client(self.address)
+        if is_closed(self.dask_client):
+            raise lost_scheduler(self.address)
         try:
             return self.dask_client.sync(call, callback_timeout=_CALL_SECONDS)
         except (OSError, CommClosedError, TimeoutError) as error:
-            raise ConnectionFailedError(
-                f"the scheduler at {self.address} does not answer ({error!r}): "
-                f"see whether it still runs, and connect again"
-            ) from error
+            raise lost_scheduler(self.address, error) from error
+        except (RuntimeError, AttributeError) as error:
+            # What the scheduler raises comes here too, and is to be seen as it is.
+            if not is_closed(self.dask_client):
+                raise
+            raise lost_scheduler(self.address, error) from error
 
     def _install_plugin(self) -> None:
         try:

@@ -22,6 +22,7 @@ class MessageLog:
         self._changed = threading.Condition()
         self._subscribers: list[Callable[[], None]] = []
         self._error: BaseException | None = None
+        self._is_interrupted = False
 
     @property
     def last_seq(self) -> int:
@@ -34,6 +35,11 @@ class MessageLog:
         messages = self._messages
         return bool(messages) and messages[-1]["type"] == "finish_workflow"
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the scheduler was lost before the run's last message was here."""
+        return self._is_interrupted and not self.is_complete
+
     def append(self, messages: Sequence[Message]) -> None:
         """Add messages; those with numbers that are here already are dropped."""
         with self._changed:
@@ -41,14 +47,22 @@ class MessageLog:
                 if message["seq"] == self.last_seq + 1:
                     self._messages.append(message)
             self._error = None
+            self._is_interrupted = False
             self._changed.notify_all()
             subscribers = list(self._subscribers)
         self._announce(subscribers)
 
-    def fail(self, error: BaseException) -> None:
-        """Tell readers that no further messages can be had."""
+    def fail(self, error: BaseException, *, is_lost: bool = False) -> None:
+        """Tell readers that no further messages can be had.
+
+        Parameters
+        ----------
+        is_lost
+            Whether that is because the scheduler was lost.
+        """
         with self._changed:
             self._error = error
+            self._is_interrupted = is_lost
             self._changed.notify_all()
             subscribers = list(self._subscribers)
         self._announce(subscribers)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from maze_nb.projection.progress_text import progress_line
 from maze_nb.sdk.log import MessageLog
+from maze_nb.wire.messages import Message
 
 
 class Presenter(Protocol):
@@ -38,17 +39,17 @@ def presenter() -> Presenter | None:
     return _rich[0]() if _rich else None
 
 
-def print_progress(log: MessageLog) -> None:
-    """Print a line for each message, until the run ends."""
-    for message in log.follow():
-        print(progress_line(message), flush=True)  # noqa: T201 - printing is what it is for
+def print_message(message: Message) -> None:
+    """Print a message as one line."""
+    print(progress_line(message), flush=True)  # noqa: T201 - printing is what it is for
 
 
 def show_run(log: MessageLog) -> None:
     """Show a run until it ends: live where a front end is, else as lines of text."""
     found = presenter()
     if found is None or not found.show_run(log):
-        print_progress(log)
+        for message in log.follow():
+            print_message(message)
     else:
         for _ in log.follow():
             pass

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, overload
 
 from maze_nb.errors import MazeError
+from maze_nb.model.states import RunStatus
 from maze_nb.projection.summary import RunSummary, summarize
 from maze_nb.sdk.failure import failure_of
+from maze_nb.sdk.interrupt import telling_that_it_goes_on
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.presenter import presenter, show_run
+from maze_nb.sdk.presenter import presenter, print_message, show_run
 from maze_nb.sdk.run_index import RunIndex
 from maze_nb.wire.messages import Message
 
@@ -24,11 +27,19 @@ class Messages(Sequence[Message]):
     from the end, wait for the end.
     """
 
-    def __init__(self, log: MessageLog) -> None:
+    def __init__(
+        self, log: MessageLog, goes_on_at: str | None = None, *, is_printed: bool = False
+    ) -> None:
         self._log = log
+        self._goes_on_at = goes_on_at
+        self._is_printed = is_printed
+        self._printed = 0
 
     def __iter__(self) -> Iterator[Message]:
-        return self._log.follow()
+        with telling_that_it_goes_on(self._log, self._goes_on_at):
+            for message in self._log.follow():
+                self._print_up_to(message["seq"])
+                yield message
 
     def __len__(self) -> int:
         return len(self._all())
@@ -41,9 +52,11 @@ class Messages(Sequence[Message]):
 
     def __getitem__(self, index: int | slice) -> Message | list[Message]:
         if isinstance(index, int) and index >= 0:
-            found = self._log.wait(index)
+            with telling_that_it_goes_on(self._log, self._goes_on_at):
+                found = self._log.wait(index)
             if not found:
                 raise IndexError(f"run {self._log.run_id} has {self._log.last_seq} messages")
+            self._print_up_to(index + 1)
             return found[0]
         return self._all()[index]
 
@@ -57,9 +70,15 @@ class Messages(Sequence[Message]):
         return f"<{self._log.last_seq} messages of run {self._log.run_id}, {state}>"
 
     def _all(self) -> list[Message]:
-        for _ in self._log.follow():
+        for _ in self:
             pass
         return self._log.read()
+
+    def _print_up_to(self, seq: int) -> None:
+        if self._is_printed and seq > self._printed:
+            for message in self._log.read(self._printed)[: seq - self._printed]:
+                print_message(message)
+            self._printed = seq
 
 
 class Run:
@@ -71,17 +90,23 @@ class Run:
         Names it, here and in every other process.
     """
 
-    def __init__(self, log: MessageLog, call: Callable[..., Any]) -> None:
+    def __init__(
+        self, log: MessageLog, call: Callable[..., Any], goes_on_at: str | None = None
+    ) -> None:
         self.run_id = log.run_id
         self.log = log
         self._call = call
+        self._goes_on_at = goes_on_at
         self._index = RunIndex(log)
 
     @property
     def status(self) -> str:
-        """Where the run stands: pending, running, succeeded, failed, cancelled and so on."""
+        """Where the run stands: pending, running, succeeded, failed, cancelled or interrupted.
+
+        It is interrupted if the scheduler was lost before it had ended.
+        """
         self._index.refresh()
-        return self._index.status
+        return RunStatus.INTERRUPTED.value if self.log.is_interrupted else self._index.status
 
     @property
     def is_finished(self) -> bool:
@@ -100,15 +125,27 @@ class Run:
         -------
         str
             The status then, which is a final one unless the time was up.
+
+        Raises
+        ------
+        ConnectionFailedError
+            If the scheduler is lost.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        for _ in self.log.follow(deadline):
-            pass
+        with self._noting():
+            for _ in self.log.follow(deadline):
+                pass
         return self.status
 
-    def messages(self) -> Messages:
-        """Return the messages; iterating over them goes along with the run."""
-        return Messages(self.log)
+    def messages(self, *, verbose: bool = False) -> Messages:
+        """Return the messages; iterating over them goes along with the run.
+
+        Parameters
+        ----------
+        verbose
+            Whether each message is printed as a line too, when it is first come by.
+        """
+        return Messages(self.log, self._goes_on_at, is_printed=verbose)
 
     def result(self, task: Any, timeout: float | None = None) -> dict[str, Any]:
         """Return the outputs of a task; wait for it if it has not ended.
@@ -130,12 +167,15 @@ class Run:
             If the task did not run.
         TimeoutError
             If the time was up.
+        ConnectionFailedError
+            If the scheduler is lost, and what it holds is needed.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        message = self._final_message(task, deadline)
-        if message["type"] != "finish_task":
-            raise failure_of(message)
-        return dict(message["data"]["result"])
+        with self._noting():
+            message = self._final_message(task, deadline)
+            if message["type"] == "finish_task":
+                return dict(message["data"]["result"])
+        raise failure_of(message)
 
     @property
     def task_results(self) -> dict[str, Mapping[str, Any]]:
@@ -148,11 +188,14 @@ class Run:
 
     def summary(self) -> RunSummary:
         """Return what the run came to, as far as its messages tell."""
-        return summarize(self.log.read())
+        found = summarize(self.log.read())
+        found["status"] = self.status
+        return found
 
     def show(self) -> RunSummary:
         """Show the run until it ends, and return what it came to."""
-        show_run(self.log)
+        with self._noting():
+            show_run(self.log)
         return self.summary()
 
     def cancel(self, task: Any = None) -> None:
@@ -180,6 +223,9 @@ class Run:
         """Return where a task stands and, if it waits for resources, what it lacks."""
         answer: str = self._call("maze_explain", run_id=self.run_id, task_id=self._id_of(task))
         return answer
+
+    def _noting(self) -> AbstractContextManager[None]:
+        return telling_that_it_goes_on(self.log, self._goes_on_at)
 
     def _id_of(self, task: Any) -> str:
         self.log.wait(0, _PATIENCE)

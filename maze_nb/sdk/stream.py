@@ -13,6 +13,7 @@ from distributed.comm.core import CommClosedError
 
 from maze_nb.errors import ConnectionFailedError, MazeError
 from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.lost_connection import is_closed, lost_scheduler
 from maze_nb.wire.messages import Message, decode_messages
 
 _WAIT = 10.0
@@ -22,11 +23,11 @@ _GIVE_UP_AFTER = 30.0
 Read = Callable[[Message], Message]
 
 
-def start_stream(client: Client, log: MessageLog, read: Read) -> Future[None]:
+def start_stream(client: Client, address: str, log: MessageLog, read: Read) -> Future[None]:
     """Follow a run until its end; the log says if that fails."""
     loop: Any = client.loop
     return asyncio.run_coroutine_threadsafe(
-        _guarded(_follow(client, log, read), log), loop.asyncio_loop
+        _guarded(_follow(client, address, log, read), log), loop.asyncio_loop
     )
 
 
@@ -41,13 +42,15 @@ async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> Non
             )
         )
         raise
+    except ConnectionFailedError as error:
+        log.fail(error, is_lost=True)
     except MazeError as error:
         log.fail(error)
     except Exception as error:  # noqa: BLE001 - the boundary of a background job
         log.fail(MazeError(f"run {log.run_id} cannot be followed: {error!r}"))
 
 
-async def _follow(client: Client, log: MessageLog, read: Read) -> None:
+async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> None:
     scheduler: Any = client.scheduler
     lost_since: float | None = None
     while not log.is_complete:
@@ -56,14 +59,12 @@ async def _follow(client: Client, log: MessageLog, read: Read) -> None:
                 scheduler.maze_events_after(run_id=log.run_id, seq=log.last_seq, wait=_WAIT),
                 3 * _WAIT,
             )
-        except (OSError, CommClosedError, TimeoutError) as error:
+        except (OSError, CommClosedError, TimeoutError, RuntimeError) as error:
             lost_since = lost_since or time.monotonic()
-            if client.status == "closed" or time.monotonic() - lost_since > _GIVE_UP_AFTER:
-                raise ConnectionFailedError(
-                    f"the connection to the scheduler was lost while run {log.run_id} was "
-                    f"followed ({error}); the run goes on if the scheduler does: connect again "
-                    f"and use client.get_run({log.run_id!r})"
-                ) from error
+            if is_closed(client) or time.monotonic() - lost_since > _GIVE_UP_AFTER:
+                raise lost_scheduler(address, error) from error
+            if isinstance(error, RuntimeError):
+                raise
             await asyncio.sleep(0.5)
             continue
         lost_since = None

@@ -9,7 +9,7 @@ from maze_nb.errors import WorkflowError
 from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
 from maze_nb.projection.summary import RunSummary
 from maze_nb.sdk.picture import GraphPicture
-from maze_nb.sdk.presenter import presenter, print_progress
+from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Messages, Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import WorkflowTask
@@ -77,23 +77,19 @@ class Workflow(WorkflowGraph):
         return self._client.submit(self, fail_fast=fail_fast)
 
     def get_results(self, run_id: str, verbose: bool = True) -> Messages:
-        """Return the messages of a run.
+        """Return the messages of a run, at once; iterating over them goes along with the run.
 
         Parameters
         ----------
         verbose
-            Whether to print each message as a line, and so wait until the run ends. Otherwise
-            the messages are returned at once; iterating over them goes along with the run.
+            Whether each message is printed as a line too, as it comes.
 
         Raises
         ------
         UnknownRunError
             If the run is not known.
         """
-        run = self._client.get_run(run_id)
-        if verbose:
-            print_progress(run.log)
-        return run.messages()
+        return self._client.get_run(run_id).messages(verbose=verbose)
 
     def show_results(self, run_id: str) -> RunSummary:
         """Show a run live until it ends.
@@ -133,10 +129,11 @@ class Workflow(WorkflowGraph):
         if run_id is None:
             live = self._client.live_runs(self.workflow_id)
             if len(live) != 1:
-                found = f"the runs {', '.join(live)} have" if live else "no run has"
+                runs = f"run{'s' if live else ''} of workflow {self.name!r}"
+                several = f"{len(live)} {runs} go on ({', '.join(live)}): say in which of them"
                 raise WorkflowError(
-                    f"task {task.name!r} cannot be cancelled: of workflow {self.name!r} {found} "
-                    f"not ended; say in which one: task.cancel(run_id)"
+                    f"task {task.name!r} cannot be cancelled: "
+                    + (f"{several}, by task.cancel(run_id)" if live else f"no {runs} goes on")
                 )
             run_id = live[0]
         self._client.get_run(run_id).cancel(task)

@@ -1,0 +1,41 @@
+"""What is said once a scheduler cannot be reached any more."""
+
+from __future__ import annotations
+
+from distributed import Client
+from distributed.comm.core import CommClosedError
+
+from maze_nb.errors import ConnectionFailedError
+
+_INTERNAL = (AttributeError, CommClosedError, RuntimeError)
+_CONNECTED = ("running", "connecting", "newly-created")
+
+
+def is_closed(client: Client) -> bool:
+    """Return whether a Dask client has given its connection up, or somebody closed it."""
+    return client.scheduler is None or client.status not in _CONNECTED
+
+
+def lost_scheduler(address: str, error: BaseException | None = None) -> ConnectionFailedError:
+    """Return the error for a scheduler that does not answer any more.
+
+    Parameters
+    ----------
+    error
+        How that was noticed, if by anything that tells people more than that it is so.
+    """
+    is_told = error is not None and not isinstance(error, _INTERNAL)
+    reason = str(error) or type(error).__name__ if is_told else "the connection is lost"
+    return ConnectionFailedError(
+        f"the scheduler at {address} is gone or cannot be reached ({reason}). If it has ended, its "
+        f"runs and the results in its memory are lost. See that a scheduler runs there, and "
+        f"connect anew with MaClient(…)"
+    )
+
+
+def closed_client(address: str) -> ConnectionFailedError:
+    """Return the error for a client that its user closed."""
+    return ConnectionFailedError(
+        f"this client of {address} was closed; what it started goes on if the cluster does: "
+        f"connect anew with MaClient(…)"
+    )
