@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from maze_nb.batch.parameters import check_names
 from maze_nb.batch.progress import CellProgress
 from maze_nb.batch.run_report import RunRecord, collected_runs, read_runs
+from maze_nb.batch.watch import retries_told
 from maze_nb.errors import MazeError
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def execute(job: Job, progress: CellProgress) -> Outcome:
     failure, is_interrupted = None, False
     with collected_runs() as reported:
         try:
-            failure = _execute(job, kernel, progress)
+            with retries_told(reported, progress.note):
+                failure = _execute(job, kernel, progress)
         except KeyboardInterrupt:
             is_interrupted = True
         runs = read_runs(reported)

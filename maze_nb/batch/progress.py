@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 
 class CellProgress(Protocol):
@@ -17,6 +18,9 @@ class CellProgress(Protocol):
 
     def finish(self, number: int) -> None:
         """Hear that code cell ``number`` has ended."""
+
+    def note(self, text: str) -> None:
+        """Hear of something worth a line while a cell runs; may come from another thread."""
 
 
 class Bar:
@@ -54,6 +58,10 @@ class Bar:
         """Show this cell as done."""
         self._progress.update(self._task, completed=number)
 
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        self._progress.console.print(Text(f"  {text}"))
+
 
 class Lines:
     """One plain line a cell, for logs; a context manager like :class:`Bar`."""
@@ -61,6 +69,7 @@ class Lines:
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
         self._title = title
+        self._cell = ""
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +84,15 @@ class Lines:
 
     def start(self, number: int, total: int) -> None:
         """Write a line for the cell."""
-        self._console.print(f"{self._title}: cell {number}/{total}", highlight=False)
+        self._cell = f"cell {number}/{total}"
+        self._console.print(f"{self._title}: {self._cell}", highlight=False)
 
     def finish(self, number: int) -> None:
         """Write nothing: the next line tells."""
+
+    def note(self, text: str) -> None:
+        """Write a line under that of the cell."""
+        self._console.print(Text(f"{self._title}: {self._cell}: {text}"), soft_wrap=True)
 
 
 def progress_for(console: Console, title: str) -> Bar | Lines:

@@ -9,10 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from maze_nb.model.states import RunStatus
+from maze_nb.projection.humane import duration_text
+from maze_nb.projection.wording import attempt_text, brief_text, failure_kind, failure_line
 from maze_nb.sdk.run_report import VARIABLE
+
+
+class FailedTask(NamedTuple):
+    """A task that failed, the error of its last attempt, and how many there were."""
+
+    name: str
+    error: str
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class RunRecord:
     started, finished
         Seconds since the epoch; a run that never reported its end has no ``finished``.
     failed_tasks
-        Name and error of each task that failed.
+        Those that failed in the end.
     """
 
     run_id: str
@@ -35,7 +45,7 @@ class RunRecord:
     tasks: dict[str, int]
     started: float
     finished: float | None
-    failed_tasks: tuple[tuple[str, str], ...]
+    failed_tasks: tuple[FailedTask, ...]
 
     @property
     def has_succeeded(self) -> bool:
@@ -76,6 +86,29 @@ def read_runs(path: Path) -> tuple[RunRecord, ...]:
     return tuple(sorted(latest.values(), key=lambda record: record.started))
 
 
+def retry_text(line: str) -> str:
+    """Return what a reported line says of a task that is to be tried again; else nothing.
+
+    Such as ``train: attempt 2 of 3 in 1.0 s, timed out: over 5 s``.
+    """
+    try:
+        retry = json.loads(line)["retry"]
+        attempt, most = int(retry["attempt"]), int(retry["attempts"])
+        delay, error = float(retry["delay"]), retry["error"]
+        what = attempt_text(attempt, most)
+        when = f" in {duration_text(delay)}" if delay > 0 else ""
+        return f"{retry['name']}: {what}{when}, {_why(error, retry['reason'])}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _why(error: dict[str, Any] | None, reason: str) -> str:
+    if not error:
+        return brief_text(reason)
+    line = failure_line(error)
+    return brief_text(line) if failure_kind(error.get("type")) else line
+
+
 def _record(data: dict[str, Any]) -> RunRecord:
     finished = data.get("finished")
     return RunRecord(
@@ -86,6 +119,7 @@ def _record(data: dict[str, Any]) -> RunRecord:
         started=float(data.get("started") or 0.0),
         finished=None if finished is None else float(finished),
         failed_tasks=tuple(
-            (str(task["name"]), str(task["error"])) for task in data.get("failed_tasks") or ()
+            FailedTask(str(task["name"]), str(task["error"]), int(task.get("attempts") or 1))
+            for task in data.get("failed_tasks") or ()
         ),
     )

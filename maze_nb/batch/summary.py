@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maze_nb.batch.execute import Outcome
+from maze_nb.batch.execute import CellFailure, Outcome
 from maze_nb.batch.run_report import RunRecord
 from maze_nb.projection.humane import count_text, duration_text, short_id
 from maze_nb.projection.looks import run_look
@@ -37,16 +37,34 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     else:
         console.print("The notebook made no Maze run.")
     for run in outcome.runs:
-        for name, error in run.failed_tasks:
-            console.print(Text(f"✕ task {name} of run {short_id(run.run_id)}: {error}"))
+        for task in run.failed_tasks:
+            after = f" after {task.attempts} attempts" if task.attempts > 1 else ""
+            where = f"task {task.name} of run {short_id(run.run_id)}"
+            console.print(Text(f"✕ {where}{after}: {task.error}"))
         if run.finished is None:
             console.print(Text(f"! run {short_id(run.run_id)} had not ended when the kernel did"))
     if outcome.failure is not None:
-        lines = outcome.failure.traceback.splitlines()[-_TRACEBACK_LINES:]
-        console.print(Text.from_ansi("\n".join(lines)))
-        console.print(Text(f"✕ {outcome.failure.error}"))
+        _print_failure(console, outcome.failure, outcome.runs)
     if outcome.is_interrupted:
         console.print("Interrupted.")
+
+
+def _print_failure(console: Console, failure: CellFailure, runs: tuple[RunRecord, ...]) -> None:
+    """Print how a cell failed, without the error of a failed task, which was said before."""
+    lines = failure.traceback.splitlines()
+    first, *_ = failure.error.splitlines() or [""]
+    said = [line for run in runs for task in run.failed_tasks for line in task.error.splitlines()]
+    told = next((error for error in said if error and f": {error}" in first), None)
+    if told is None:
+        console.print(Text.from_ansi("\n".join(lines[-_TRACEBACK_LINES:])))
+        console.print(Text(f"✕ {failure.error}"))
+        return
+    # A magic's error is a message without frames: its first line is the one below.
+    is_message = bool(lines) and first.endswith(lines[0])
+    rest = [line for line in lines[is_message:] if not line.endswith(tuple(filter(None, said)))]
+    if text := "\n".join(rest[-_TRACEBACK_LINES:]).strip("\n"):
+        console.print(Text.from_ansi(text))
+    console.print(Text(f"✕ {first.partition(f': {told}')[0]}"))
 
 
 def _table(runs: tuple[RunRecord, ...]) -> Table:

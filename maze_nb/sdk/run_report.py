@@ -13,7 +13,7 @@ from typing import Any
 from maze_nb.sdk.log import MessageLog
 
 VARIABLE = "MAZE_RUN_REPORT"
-"""Names the file, if any, that gets a line of JSON when a run starts and when it ends."""
+"""Names the file, if any, that gets a line of JSON when a run starts, at each retry, at its end."""
 
 _ENDS = {
     "finish_task": "succeeded",
@@ -41,17 +41,44 @@ def report_run(log: MessageLog, workflow: str) -> None:
         },
     )
     lock = threading.Lock()
-    told: list[bool] = []
+    seen = 0
+    is_told = False
 
-    def report_end() -> None:
+    def report_news() -> None:
+        nonlocal seen, is_told
         with lock:
-            if log.is_complete and not told:
-                told.append(True)
+            if is_told:
+                return
+            fresh = log.read(seen)
+            seen += len(fresh)
+            for message in fresh:
+                if message["type"] == "task_retry":
+                    _append(path, _retry(message["data"], log.read()[0]["data"]))
+            if log.is_complete:
+                is_told = True
                 unsubscribe()
                 _append(path, _ending(log.read()))
 
-    unsubscribe = log.subscribe(report_end)
-    report_end()
+    unsubscribe = log.subscribe(report_news)
+    report_news()
+
+
+def _retry(data: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    """Return the line for an attempt that is to follow; `attempts` is how many there can be."""
+    tasks = {task["id"]: task for task in (start.get("graph") or {}).get("tasks", ())}
+    options = tasks.get(data["task_id"], {}).get("options") or {}
+    error = data.get("error")
+    return {
+        "run_id": data["run_id"],
+        "retry": {
+            "name": data["task_name"],
+            "attempt": data["attempt"] + 1,
+            "attempts": options.get("retries", 0) + 1,
+            "delay": data["delay"],
+            "reason": data["reason"],
+            "error": error and {"type": error["type"], "message": error["message"]},
+        },
+    }
 
 
 def _ending(messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -68,6 +95,7 @@ def _ending(messages: list[dict[str, Any]]) -> dict[str, Any]:
             {
                 "name": m["data"]["task_name"],
                 "error": f"{m['data']['error']['type']}: {m['data']['error']['message']}",
+                "attempts": m["data"]["attempt"],
             }
             for m in final.values()
             if m["type"] == "task_exception"

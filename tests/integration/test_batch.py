@@ -199,3 +199,17 @@ def test_interrupted(tmp_path):
     assert process.returncode == 130, stdout
     assert "Interrupted" in stdout
     assert "before" in outputs(tmp_path / "out" / notebook.name)
+
+
+def test_retries_are_told_and_the_error_is_said_once(tmp_path):
+    notebook = write(
+        tmp_path,
+        "%load_ext maze_nb",
+        "%%maze_task shaky --retries 1 --backoff 0.1\nraise OSError('the store is gone')",
+        "%maze_run",
+    )
+    answer = maze_run(tmp_path, notebook)
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "cell 3/3: shaky: attempt 2 of 2 in" in answer.stderr
+    assert "after 2 attempts: OSError: the store is gone" in answer.stdout
+    assert answer.stdout.count("the store is gone") == 2, "said once, and in the line of code"

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from maze_nb.batch.execute import CellFailure, Outcome
 from maze_nb.batch.progress import Bar, Lines, progress_for
-from maze_nb.batch.run_report import RunRecord
+from maze_nb.batch.run_report import FailedTask, RunRecord
 from maze_nb.batch.summary import print_outcome, print_summary_cells
 
 
@@ -25,7 +25,9 @@ def record(status="succeeded", finished=12.0, **more):
     return RunRecord(status=status, finished=finished, **(values | more))
 
 
-FAILED = record("failed", tasks={"succeeded": 1, "failed": 1}, failed_tasks=(("t", "E: x"),))
+FAILED = record(
+    "failed", tasks={"succeeded": 1, "failed": 1}, failed_tasks=(FailedTask("t", "E: x"),)
+)
 LOST = record("running", finished=None)
 FAILURE = CellFailure("In [3]: ZeroDivisionError: division by zero", "Traceback\n  here")
 
@@ -59,6 +61,32 @@ def test_outcome(outcome, code, words):
         assert word in text
 
 
+def shown(outcome: Outcome) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    print_outcome(console, outcome)
+    return console.file.getvalue()
+
+
+TIRED = record("failed", failed_tasks=(FailedTask("t", "OSError: gone", 3),))
+TOLD = "TaskFailedError: task 't' failed on line 3 of its cell: OSError: gone"
+MESSAGE = f"{TOLD}\nskipped: 'u'\n\nTraceback\n  line 3, in <module>\nOSError: gone"
+FRAMES = f"-----\nTaskFailedError   Traceback\n----> 1 run.wait()\n\n{TOLD}"
+
+
+@pytest.mark.parametrize(
+    ("traceback", "times", "kept"),
+    [(MESSAGE, 1, ["skipped: 'u'", "line 3, in <module>"]), (FRAMES, 1, ["----> 1 run.wait()"])],
+    ids=["magic", "code"],
+)
+def test_the_error_of_a_task_is_said_once_and_after_how_many_attempts(traceback, times, kept):
+    text = shown(Outcome((TIRED,), 1.0, CellFailure(f"In [6]: {MESSAGE}", traceback), False))
+    assert text.count("gone") == times
+    assert "✕ task t of run 01234567… after 3 attempts: OSError: gone" in text
+    assert "✕ In [6]: TaskFailedError: task 't' failed on line 3 of its cell\n" in text
+    for line in kept:
+        assert line in text
+
+
 def test_only_summary_cells_are_printed(tmp_path):
     notebook = nbformat.v4.new_notebook()
     shown = nbformat.v4.new_code_cell("x", metadata={"tags": ["summary"]})
@@ -83,8 +111,14 @@ def test_progress_for(is_terminal, kind):
     with progress_for(console, "title") as progress:
         assert isinstance(progress, kind)
         progress.start(1, 2)
+        progress.note("slow: attempt 2 of 3")
         progress.finish(1)
         progress.start(2, 2)
     text = console.file.getvalue()
     assert "title" in text
-    assert is_terminal or text.splitlines() == ["title: cell 1/2", "title: cell 2/2"]
+    assert "slow: attempt 2 of 3" in text
+    assert is_terminal or text.splitlines() == [
+        "title: cell 1/2",
+        "title: cell 1/2: slow: attempt 2 of 3",
+        "title: cell 2/2",
+    ]
