@@ -206,7 +206,7 @@ class Fleet:
         for node_id in holding:
             score = self._rate(node_id, demand, pack=pack)
             if score is not None:
-                held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id, demand))
+                held = max(task.holders.get(s.slot.slot_id, 0) for s in self._open(node_id))
                 candidate = (with_bytes(score, held), node_id)
                 best = min(best, candidate)
         return self._slot_on(best[1], task)
@@ -233,7 +233,7 @@ class Fleet:
             return None
         if not node.fits(demand, _shadow(self.reservations.against(node_id, demand))):
             return None
-        if not any(slot.can_begin(demand) for slot in self.slots_of[node_id]):
+        if not any(slot.can_begin() for slot in self.slots_of[node_id]):
             return None
         return score_of(demand, node, pack=pack)
 
@@ -257,14 +257,14 @@ class Fleet:
         )
 
     def _slot_on(self, node_id: NodeId, task: TaskReady) -> SlotState:
-        open_slots = self._open(node_id, task.demand)
+        open_slots = self._open(node_id)
         if len(open_slots) == 1:
             return open_slots[0]
         shadow = _shadow(self.reservations.against(node_id, task.demand))
         return best_slot_of(open_slots, task, self.nodes[node_id].warm_slots(task, shadow))
 
-    def _open(self, node_id: NodeId, demand: Demand) -> list[SlotState]:
-        return [slot for slot in self.slots_of[node_id] if slot.can_begin(demand)]
+    def _open(self, node_id: NodeId) -> list[SlotState]:
+        return [slot for slot in self.slots_of[node_id] if slot.can_begin()]
 
     def _index(self, demand: Demand, aim: str) -> NodeIndex:
         index = self._indexes.get((demand, aim))

@@ -44,11 +44,12 @@ class SlotState:
         self.threads_busy -= not placed.demand.is_detached
         return placed
 
-    def can_begin(self, demand: Demand) -> bool:
-        """Whether the process could begin a task of this demand at once."""
-        if self.is_paused:
-            return False
-        return demand.is_detached or self.threads_busy < self.slot.threads
+    def can_begin(self) -> bool:
+        """Whether the process could begin a task at once.
+
+        One that is detached takes no thread for long, but it takes one to begin.
+        """
+        return not self.is_paused and self.threads_busy < self.slot.threads
 
     def runs_only(self, demand: Demand) -> bool:
         """Whether every thread is busy with tasks of exactly this demand."""

@@ -171,24 +171,28 @@ def with_model(number):
     return loaded
 
 
-@task
-def other_work(number):
-    time.sleep(0.01)
-    return number
-
-
-def test_what_a_task_loads_stays_warm_on_a_node_with_many_slots(start_cluster) -> None:
+def test_what_a_task_loads_stays_warm_on_a_node_with_many_slots(
+    start_cluster, tmp_path: Path
+) -> None:
     cluster = start_cluster()
     shared = {"MAZE_NODE_ID": "box", "MAZE_RESOURCES": "CPU=4 GPU=2 VRAM=32000"}
     for name in ("box-0", "box-1", "box-2"):
-        cluster.add_worker(name, "--nthreads", "1", env=shared)
+        cluster.add_worker(name, env=shared)
     with MaClient(cluster.address) as client:
         assert len(_node(client, "box").workers) == 3
-        workflow = client.create_workflow()
-        models = [workflow.add_task(with_model, inputs={"number": n}) for n in range(12)]
-        others = [workflow.add_task(other_work, inputs={"number": n}) for n in range(60)]
-        run = client.get_run(workflow.run())
-        assert run.wait(60) == "succeeded"
-        assert [run.result(each)["result"] for each in others] == list(range(60))
-        loaded = {run.result(each)["result"] for each in models}
+        loaded = _models(client, 4)
+        busy = client.create_workflow()
+        for _ in range(2):
+            busy.add_task(spin, inputs={"seconds": 60, "path": str(tmp_path / "stop")})
+        client.get_run(busy.run())
+        wait_until(lambda: _node(client, "box").tasks == 2)
+        assert _models(client, 4) == loaded
+        (tmp_path / "stop").touch()
         assert sorted(each.split()[0] for each in loaded) == ["0", "1"]
+
+
+def _models(client: MaClient, count: int) -> set[str]:
+    workflow = client.create_workflow()
+    models = [workflow.add_task(with_model, inputs={"number": n}) for n in range(count)]
+    run = client.get_run(workflow.run())
+    return {run.result(each, 60)["result"] for each in models}

@@ -15,13 +15,13 @@ CAPACITY = Capacity(8, 8000, (Device(0, 16000), Device(1, 16000)))
 
 
 class Bench:
-    """One node with two devices and two slots of one thread each."""
+    """One node with two devices and two slots of two threads each."""
 
     def __init__(self) -> None:
         self.engine = Placement(Policy())
         self.now = 0.0
         for name in ("s0", "s1"):
-            self.engine.handle(SlotJoined(Slot(SlotId(name), NodeId("a"), 1, CAPACITY)), 0.0)
+            self.engine.handle(SlotJoined(Slot(SlotId(name), NodeId("a"), 2, CAPACITY)), 0.0)
 
     def start(self, key: str, group: str, **asked: float) -> tuple[str, tuple[int, ...]]:
         """Place a task at once; return its slot and devices."""
@@ -59,6 +59,12 @@ def test_also_where_another_slot_has_less_to_do(bench) -> None:
     slot, _ = bench.start("busy", "cpu", cpu=1)
     assert slot == "s0"
     assert bench.start("t", "model", gpu=1, cpu=0) == ("s0", (0,))
+
+
+def test_not_where_no_thread_could_begin_it(bench) -> None:
+    for number, slot in enumerate(("s0", "s1", "s0")):
+        assert bench.start(f"busy{number}", "cpu", cpu=1)[0] == slot
+    assert bench.start("t", "model", gpu=1, cpu=0) == ("s1", (0,))
 
 
 def test_fit_goes_before_warmth(bench) -> None:
