@@ -131,19 +131,22 @@ def _execute(job: Job, kernel: str, progress: CellProgress) -> CellFailure | Non
     from papermill.exceptions import PapermillExecutionError
 
     from maze_nb.batch import engine
+    from maze_nb.batch.kernel import KernelErrors
 
     try:
-        execute_notebook(
-            job.notebook.resolve(),
-            job.output.resolve(),
-            parameters=dict(job.parameters),
-            engine_name=engine.NAME,
-            kernel_name=kernel,
-            progress_bar=False,
-            config=_encrypted(),
-            cwd=(job.folder or job.notebook.parent).resolve(),
-            progress=progress,
-        )
+        with KernelErrors() as errors:
+            execute_notebook(
+                job.notebook.resolve(),
+                job.output.resolve(),
+                parameters=dict(job.parameters),
+                engine_name=engine.NAME,
+                kernel_name=kernel,
+                kernel_manager_class=errors.manager_class(),
+                progress_bar=False,
+                config=_encrypted(),
+                cwd=(job.folder or job.notebook.parent).resolve(),
+                progress=progress,
+            )
     except PapermillExecutionError as error:
         return _cell_failure(error)
     except (DeadKernelError, CellControlSignal) as error:

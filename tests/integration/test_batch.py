@@ -182,12 +182,34 @@ def test_demo(tmp_path):
     assert all(figure in page for figure in figures)
 
 
+# As the run that a cell waits for is cancelled before the cell ends.
+SLOW_TO_END = """
+open('here', 'w').close()
+import time
+try:
+    time.sleep(60)
+finally:
+    time.sleep(1)
+"""
+
+
+def test_what_a_kernel_writes_to_its_standard_error_is_passed_on(tmp_path):
+    late = "import atexit, os; atexit.register(os.write, 2, b'at its end\\n')"
+    notebook = write(tmp_path, f"{late}\nos.write(2, b'in between\\n')")
+    answer = maze_run(tmp_path, notebook)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "in between\n" in answer.stderr
+    assert "at its end\n" in answer.stderr
+
+
 def test_interrupted(tmp_path):
-    notebook = write(
-        tmp_path, "print('before')", "open('here', 'w').close()\nimport time; time.sleep(60)"
-    )
+    notebook = write(tmp_path, "print('before')", SLOW_TO_END)
     with subprocess.Popen(
-        [MAZE, "run", notebook], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [MAZE, "run", notebook],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         deadline = time.monotonic() + 60
         while not (tmp_path / "here").exists():
@@ -195,9 +217,11 @@ def test_interrupted(tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        stdout, _ = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stdout
     assert "Interrupted" in stdout
+    assert "Traceback" not in stderr
+    assert {line.split(":")[0] for line in stderr.splitlines()} == {notebook.name}
     assert "before" in outputs(tmp_path / "out" / notebook.name)
 
 
