@@ -29,6 +29,7 @@ from maze_nb.sdk.workflow import Workflow
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.version import __version__
 from maze_nb.wire.keys import task_key
+from maze_nb.wire.refusal import accept
 from maze_nb.wire.submission import (
     NodeSummary,
     RunSummary,
@@ -223,7 +224,7 @@ class MaClient:
         if is_closed(self.dask_client):
             raise lost_scheduler(self.address)
         try:
-            return self.dask_client.sync(call, callback_timeout=_CALL_SECONDS)
+            reply = self.dask_client.sync(call, callback_timeout=_CALL_SECONDS)
         except (OSError, CommClosedError, TimeoutError) as error:
             raise lost_scheduler(self.address, error) from error
         except (RuntimeError, AttributeError) as error:
@@ -231,6 +232,7 @@ class MaClient:
             if not is_closed(self.dask_client):
                 raise
             raise lost_scheduler(self.address, error) from error
+        return accept(reply)
 
     def _install_plugin(self) -> None:
         try:

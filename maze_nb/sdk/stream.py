@@ -15,6 +15,7 @@ from maze_nb.errors import ConnectionFailedError, MazeError
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.lost_connection import is_closed, lost_scheduler
 from maze_nb.wire.messages import Message, decode_messages
+from maze_nb.wire.refusal import accept
 
 _WAIT = 10.0
 _PAUSE = 0.02
@@ -68,5 +69,6 @@ async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> 
             await asyncio.sleep(0.5)
             continue
         lost_since = None
-        log.append([read(message) for message in decode_messages(reply["events"])])
+        events = accept(reply)["events"]
+        log.append([read(message) for message in decode_messages(events)])
         await asyncio.sleep(_PAUSE)
