@@ -124,6 +124,11 @@ class TaskCancelledError(TaskError):
     """The task was cancelled."""
 
 
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `name`, or None if none is like it."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known word, or lists what is known.
 
@@ -140,9 +145,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
         ``"did you mean 'data'?"``, ``"known are: 'a', 'b'"`` or ``"there are none"``.
     """
     words = sorted(known)
-    close = difflib.get_close_matches(name, words, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    close = closest(name, words)
+    if close is not None:
+        return f"did you mean {close!r}?"
     if not words:
         return "there are none"
     shown = ", ".join(repr(word) for word in words[:10])

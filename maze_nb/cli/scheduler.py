@@ -183,12 +183,21 @@ def reason_of(error: BaseException) -> str:
 
 
 def _address_in(file: Path, wait: float) -> str:
-    deadline = time.monotonic() + wait
+    started, is_told = time.monotonic(), False
     while True:
         try:
             return str(json.loads(file.read_text())["address"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            if time.monotonic() >= deadline:
+            waited = time.monotonic() - started
+            if _SOON <= waited < wait and not is_told:
+                is_told = True
+                reason = "no such file" if isinstance(error, FileNotFoundError) else error
+                click.echo(
+                    f"{file}: {reason}; waiting {wait - waited:.0f} s more for a scheduler "
+                    f"to write it",
+                    err=True,
+                )
+            if waited >= wait:
                 raise ConnectionFailedError(
                     f"the scheduler file {file} names no scheduler "
                     f"({type(error).__name__}: {error}): give the file that "

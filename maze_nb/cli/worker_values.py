@@ -103,7 +103,9 @@ class Positive(Kind):
         except ValueError:
             number = self._with_unit(text, param, ctx)
         if not math.isfinite(number) or number <= 0:
-            self.fail(f"{text!r} has to be a finite number above 0", param, ctx)
+            self.fail(
+                f"{text!r} has to be a finite number above 0, such as {self.example}", param, ctx
+            )
         return number
 
     def _with_unit(
@@ -111,7 +113,9 @@ class Positive(Kind):
     ) -> float:
         try:
             # The parsers take a unit alone for one of it, and a minus for a digit.
-            return self._parse(text) if text[:1].isdigit() else math.nan
+            if not text[:1].isdigit():
+                raise ValueError(text)
+            return self._parse(text)
         except (ValueError, KeyError, AttributeError, TypeError):
             self.fail(f"{text!r} is not understood: write it as in {self.example}", param, ctx)
 

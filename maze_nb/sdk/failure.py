@@ -16,6 +16,7 @@ from maze_nb.errors import (
 from maze_nb.wire.code import load_value
 from maze_nb.wire.messages import Message
 
+_BY_REQUEST = "it was cancelled"
 _KINDS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -33,17 +34,24 @@ def failure_of(message: Message) -> BaseException:
     if message["type"] == "task_skipped":
         return TaskSkippedError(f"task {data['task_name']!r} was skipped: {data['reason']}")
     if message["type"] == "task_cancelled":
-        return TaskCancelledError(f"task {data['task_name']!r} was cancelled: {data['reason']}")
+        why = "" if data["reason"] == _BY_REQUEST else f": {data['reason']}"
+        return TaskCancelledError(f"task {data['task_name']!r} was cancelled{why}")
     error = data["error"]
     remote = TaskFailedError(
-        f"task {data['task_name']!r} failed on {error['host']} "
-        f"(attempt {error['attempt']}):\n{data['result'].rstrip()}"
+        f"task {data['task_name']!r} failed{_where(error)}:\n{data['result'].rstrip()}"
     )
     original = _load(error.get("exception")) or _of_maze(error)
     if original is None:
         return remote
     original.__cause__ = remote
     return original
+
+
+def _where(error: Mapping[str, Any]) -> str:
+    """Return on which host and at which attempt; nothing of a task that never began."""
+    host, attempt = error["host"], error["attempt"]
+    place = f" on {host}" if host else ""
+    return f"{place} (attempt {attempt})" if host or attempt > 1 else place
 
 
 def _of_maze(error: Mapping[str, Any]) -> BaseException | None:

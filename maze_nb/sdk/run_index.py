@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from maze_nb.errors import UnknownTaskError, nearest
+from maze_nb.errors import UnknownTaskError, closest
 from maze_nb.sdk.log import MessageLog
 from maze_nb.wire.messages import Message
 
@@ -48,11 +48,12 @@ class RunIndex:
                 f"run {self._log.run_id} has {len(named)} tasks named {wanted!r}: "
                 f"give the id of one, such as {named[0]!r}"
             )
-        known = [f"{name} ({task_id})" for task_id, name in self.names.items()]
-        hint = nearest(wanted, [*self.names.values(), *self.names]) if known else "it has none"
+        known = [f"{name!r} ({task_id})" for task_id, name in self.names.items()]
+        close = closest(wanted, {*self.names.values(), *self.names})
+        hint = "" if close is None else f"did you mean {close!r}? "
+        listed = f"{', '.join(known[:10])}{', …' if len(known) > 10 else ''}" or "none"
         raise UnknownTaskError(
-            f"run {self._log.run_id} has no task {wanted!r}: {hint}; "
-            f"its tasks are {', '.join(known[:10])}{', …' if len(known) > 10 else ''}"
+            f"run {self._log.run_id} has no task {wanted!r}: {hint}its tasks are {listed}"
         )
 
     def failed(self) -> Iterator[Message]:

@@ -85,7 +85,10 @@ def test_the_folder_for_results_is_made(tmp_path):
         ("--cpu none", {}, "'--cpu': 'none'"),
         ("--cpu nan", {}, "'--cpu': 'nan' has to be a finite number"),
         ("", {"MAZE_CPU": "0"}, "the variable MAZE_CPU: '0'"),
-        ("--memory lots", {}, "'--memory': 'lots'"),
+        ("--memory lots", {}, "'--memory': 'lots' is not understood: write it as in 16000 (in MB)"),
+        ("--memory GiB", {}, "'GiB' is not understood: write it as in 16000 (in MB) or 16GiB"),
+        ("--memory=-1GiB", {}, "'-1GiB' is not understood: write it as in 16000 (in MB) or 16GiB"),
+        ("--memory 0", {}, "'0' has to be a finite number above 0, such as 16000 (in MB) or 16GiB"),
         ("--memory 3parsecs", {}, "'--memory': '3parsecs' is not understood: write it as in 16000"),
         ("", {"MAZE_MEMORY": "inf"}, "the variable MAZE_MEMORY: 'inf'"),
         ("--gpu x", {}, "'--gpu': 'x' is not a whole number"),
@@ -220,3 +223,14 @@ def test_there_are_as_many_slots_as_cores_and_no_more_than_declared():
 def test_only_what_was_given_is_declared():
     assert declared_by(None, None, 0, None) == {"GPU": 0}
     assert declared_by(2.5, 100.0, 1, 200.0) == {"CPU": 2.5, "MEM": 100, "GPU": 1, "VRAM": 200}
+
+
+def test_waiting_for_a_scheduler_file_is_said(tmp_path):
+    missing = tmp_path / "missing.json"
+    words = ["worker", "--scheduler-file", str(missing), "--death-timeout", "3"]
+    done = CliRunner(env=VARIABLES).invoke(main, words)
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    waiting = [line for line in lines if line.startswith(f"{missing}: no such file; waiting ")]
+    assert len(waiting) == 1
+    assert lines[-1].startswith(f"Error: the scheduler file {missing} names no scheduler")

@@ -28,8 +28,14 @@ def failed(kind: str, exception: bytes | None = None) -> dict[str, Any]:
     return {"type": "task_exception", "data": data}
 
 
-def other(kind: str) -> dict[str, Any]:
-    return {"type": kind, "data": {"task_name": "t", "reason": "so"}}
+def never_begun(attempt: int) -> dict[str, Any]:
+    message = failed("ResourceError")
+    message["data"]["error"] |= {"host": "", "attempt": attempt}
+    return message
+
+
+def other(kind: str, reason: str = "so") -> dict[str, Any]:
+    return {"type": kind, "data": {"task_name": "t", "reason": reason}}
 
 
 UNPICKLABLE = b"no pickle"
@@ -50,6 +56,9 @@ CASES = [
     (failed("ValueError", UNPICKLABLE), TaskFailedError, "task 't' failed on h (attempt 2)"),
     (failed("ModuleNotFoundError"), TaskFailedError, "task 't' failed on h (attempt 2)"),
     (failed("nearest"), TaskFailedError, "task 't' failed on h (attempt 2)"),
+    (never_begun(1), TaskFailedError, "task 't' failed:\nTraceback"),
+    (never_begun(3), TaskFailedError, "task 't' failed (attempt 3):\nTraceback"),
+    (other("task_cancelled", "it was cancelled"), TaskCancelledError, "task 't' was cancelled"),
     (other("task_skipped"), TaskSkippedError, "task 't' was skipped: so"),
     (other("task_cancelled"), TaskCancelledError, "task 't' was cancelled: so"),
 ]
@@ -60,6 +69,7 @@ def test_failures(message: dict[str, Any], kind: type[Exception], said: str) -> 
     found = failure_of(message)
     assert type(found) is kind
     assert str(found).startswith(said)
+    assert not str(found).endswith("it was cancelled")
     if message["type"] == "task_exception" and kind is not TaskFailedError:
         assert "Traceback: …" in str(found.__cause__)
 
