@@ -19,7 +19,12 @@ from maze_nb.scheduler.plugin import MazeSchedulerPlugin
 from maze_nb.sdk.fetch import fetch_outputs
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.lost_connection import closed_client, is_closed, lost_scheduler
+from maze_nb.sdk.lost_connection import (
+    closed_client,
+    is_closed,
+    lost_scheduler,
+    scheduler_without_maze,
+)
 from maze_nb.sdk.ordering import preferred_order
 from maze_nb.sdk.readable import make_readable
 from maze_nb.sdk.run import Run
@@ -216,7 +221,14 @@ class MaClient:
         return fetch_outputs(self._call, task_key(name, run_id, task_id), name, run_id)
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        async def call() -> Any:
+        reply = self._ask(operation, **arguments)
+        # To what it does not know, a scheduler without Maze answers None, as some operations do.
+        if reply is None and self._ask("maze_version") is None:
+            raise scheduler_without_maze(self.address)
+        return accept(reply)
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        async def ask() -> Any:
             return await getattr(self.dask_client.scheduler, operation)(**arguments)
 
         if self._is_closed:
@@ -224,7 +236,7 @@ class MaClient:
         if is_closed(self.dask_client):
             raise lost_scheduler(self.address)
         try:
-            reply = self.dask_client.sync(call, callback_timeout=_CALL_SECONDS)
+            return self.dask_client.sync(ask, callback_timeout=_CALL_SECONDS)
         except (OSError, CommClosedError, TimeoutError) as error:
             raise lost_scheduler(self.address, error) from error
         except (RuntimeError, AttributeError) as error:
@@ -232,7 +244,6 @@ class MaClient:
             if not is_closed(self.dask_client):
                 raise
             raise lost_scheduler(self.address, error) from error
-        return accept(reply)
 
     def _install_plugin(self) -> None:
         try:

@@ -33,6 +33,14 @@ def lost_scheduler(address: str, error: BaseException | None = None) -> Connecti
     )
 
 
+def scheduler_without_maze(address: str) -> ConnectionFailedError:
+    """Return the error for a scheduler that Maze was installed in, and is not any more."""
+    return ConnectionFailedError(
+        f"the scheduler at {address} was started anew: the runs of the one before and the results "
+        f"in its memory are lost. Connect anew with MaClient(…)"
+    )
+
+
 def closed_client(address: str) -> ConnectionFailedError:
     """Return the error for a client that its user closed."""
     return ConnectionFailedError(

@@ -11,9 +11,9 @@ from typing import Any
 from distributed import Client
 from distributed.comm.core import CommClosedError
 
-from maze_nb.errors import ConnectionFailedError, MazeError
+from maze_nb.errors import ConnectionFailedError, MazeError, UnknownRunError
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.lost_connection import is_closed, lost_scheduler
+from maze_nb.sdk.lost_connection import is_closed, lost_scheduler, scheduler_without_maze
 from maze_nb.wire.messages import Message, decode_messages
 from maze_nb.wire.refusal import accept
 
@@ -43,7 +43,7 @@ async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> Non
             )
         )
         raise
-    except ConnectionFailedError as error:
+    except (ConnectionFailedError, UnknownRunError) as error:
         log.fail(error, is_lost=True)
     except MazeError as error:
         log.fail(error)
@@ -68,6 +68,8 @@ async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> 
                 raise
             await asyncio.sleep(0.5)
             continue
+        if reply is None:
+            raise scheduler_without_maze(address)
         lost_since = None
         events = accept(reply)["events"]
         log.append([read(message) for message in decode_messages(events)])
