@@ -52,6 +52,8 @@ class WorkerSetup:
             "--nanny" if self.nanny else "--no-nanny",
             "--dashboard" if self.dashboard else "--no-dashboard",
         ]
+        if self.nanny:
+            words.append("--preload-nanny=maze_nb.deploy.leftovers")
         # Dask counts resources per process, so with several they are only the node's.
         if self.declared and self.slots == 1:
             words.append(f"--resources={declared_text(self.declared)}")
@@ -77,10 +79,10 @@ class WorkerSetup:
                 environment[f"DASK_LOGGING__{logger}"] = self.log_level
 
     def dask_settings(self) -> dict[str, Any]:
-        """Return the Dask settings by which all slots together spill as one worker would."""
-        from maze_nb.deploy.slot_host import memory_settings
+        """Return the Dask settings for the slots of one node."""
+        from maze_nb.deploy.slot_host import slot_settings
 
-        return memory_settings(self.slots)
+        return slot_settings(self.slots)
 
     def headline(self, address: str) -> str:
         """Return one line that says what this node offers."""

@@ -138,7 +138,7 @@ def core_count() -> int:
 
 
 def _environment(base: Mapping[str, str], node_id: str, slots: int) -> dict[str, str]:
-    settings = dask.config.merge(_plain(dask.config.config), memory_settings(slots))
+    settings = dask.config.merge(_plain(dask.config.config), slot_settings(slots))
     return {
         **base,
         "PYTHONPATH": os.pathsep.join(_module_path(sys.path)),
@@ -167,14 +167,19 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def memory_settings(slots: int) -> dict[str, Any]:
-    """Return settings by which all slots together spill at the share of memory set for one worker.
+def slot_settings(slots: int) -> dict[str, Any]:
+    """Return the Dask settings for worker processes that are the slots of one node.
 
-    Each slot may use the whole memory of the machine, since what a task may have is decided for
-    the node; what the slots *keep* in memory adds up.
+    All slots together spill at the share of memory set for one worker. Each slot may use the
+    whole memory of the machine, since what a task may have is decided for the node; what the
+    slots *keep* in memory adds up.
+
+    A slot is no daemon in the sense of ``multiprocessing``, so that tasks may use that themselves.
+    What they leave running is ended by :mod:`maze_nb.deploy.slot_process` in an embedded cluster,
+    and by :mod:`maze_nb.deploy.leftovers` elsewhere.
     """
     shares = {}
     for name in ("target", "spill"):
         share = dask.config.get(f"distributed.worker.memory.{name}")
         shares[name] = share / slots if share else share
-    return {"distributed": {"worker": {"memory": shares}}}
+    return {"distributed": {"worker": {"memory": shares, "daemon": False}}}

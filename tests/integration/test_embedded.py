@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import signal
@@ -135,6 +136,25 @@ def test_a_slot_that_dies_comes_back(cluster):
         wait_until(has_recovered, 30)
 
 
+def pooled(seconds):
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        pool.map(time.sleep, [seconds] * 2)
+        return [*pool.starmap(os.getppid, [()]), os.getpid()]
+
+
+def test_a_task_may_use_multiprocessing_and_none_of_it_stays(cluster):
+    with deploy.attach(cluster) as client:
+        parent, slot = client.submit(pooled, 0).result(timeout=30)
+        assert parent == slot
+        stuck = client.submit(pooled, 600)
+        host = psutil.Process(cluster.host.pid)
+        wait_until(lambda: len(host.children(recursive=True)) >= 2 + 2)
+        family = host.children(recursive=True)
+        cluster.host.close()
+        assert psutil.wait_procs(family, timeout=10)[1] == []
+        stuck.release()
+
+
 def test_close_leaves_nothing(cluster):
     folder = cluster.host.folder
     assert folder.exists()
@@ -243,7 +263,7 @@ def test_plain_script(tmp_path):
     assert sorted(path.name for path in work.iterdir()) == ["data.txt", "random.py"]
 
 
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize("busy", ["None", "spin", "pool"])
 def test_ends_with_an_owner_that_is_killed(tmp_path, busy):
     command = script(
         tmp_path,
@@ -255,8 +275,15 @@ def test_ends_with_an_owner_that_is_killed(tmp_path, busy):
             while True:
                 sum(range(10_000_000))
 
+        def pool():
+            import multiprocessing
+            with multiprocessing.get_context("fork").Pool(2) as workers:
+                workers.map(time.sleep, [600, 600])
+
         connection = deploy.connect()
-        future = connection.client.submit(spin) if {busy} else None
+        future = connection.client.submit({busy}) if {busy} else None
+        while future and not any(connection.client.processing().values()):
+            time.sleep(0.01)
         host = deploy.embedded_cluster().host
         print(host.pid, host.folder, flush=True)
         time.sleep(60)

@@ -92,14 +92,16 @@ def node(client: MaClient, node_id: str, slots: int) -> NodeSummary | None:
     return found[0] if found and found[0].status != "terminated" else None
 
 
-def end_in_time(process: subprocess.Popen[bytes], number: int, to_group: bool = False) -> set[int]:
+def end_in_time(
+    process: subprocess.Popen[bytes], number: int, to_group: bool = False, status: int = 0
+) -> set[int]:
     """Send a signal; return the processes that are gone in time: this one and all it started."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     (os.killpg if to_group else os.kill)(process.pid, number)
     process.wait(BOUND)
     _, left = psutil.wait_procs(family, timeout=BOUND)
     assert not left
-    assert process.returncode == 0
+    assert process.returncode == status
     return {member.pid for member in family}
 
 
@@ -142,6 +144,47 @@ def test_slots_are_one_node_that_ends_with_all_its_processes(typed, client, tmp_
     run_id = workflow.run()
     wait_until(lambda: marker.exists() and marker.read_text())
     assert int(marker.read_text()) in end_in_time(command, signal.SIGTERM)
+    client.get_run(run_id).cancel()
+
+
+@task(outputs=["pids"])
+def pool_in_a_thread():
+    import multiprocessing
+    import os
+
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        return {"pids": [*pool.starmap(os.getppid, [()] * 4), os.getpid()]}
+
+
+@task(outputs=["nothing"])
+def stuck_in_a_pool(marker: str):
+    import multiprocessing
+    import time
+    from pathlib import Path
+
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        going = pool.map_async(time.sleep, [600, 600])
+        Path(marker).write_text("going")
+        going.get()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
+def test_a_task_may_use_multiprocessing_and_none_of_it_stays(typed, client, tmp_path, number):
+    name = f"pool-{number.name.lower()}"
+    command = typed.type(f"maze-nb worker {typed.address} --id {name} --slots 2 --tags {name}")
+    wait_until(lambda: node(client, name, 2))
+    workflow = client.create_workflow()
+    workflow.add_task(pool_in_a_thread, tags=[name])
+    (found,) = workflow.show_results(workflow.run())["task_results"].values()
+    assert len(set(found["pids"])) == 1
+
+    marker = tmp_path / "marker"
+    workflow = client.create_workflow()
+    workflow.add_task(stuck_in_a_pool, inputs={"marker": str(marker)}, tags=[name])
+    run_id = workflow.run()
+    wait_until(marker.exists)
+    pids = end_in_time(command, number, status=0 if number == signal.SIGTERM else -number)
+    assert len(pids) >= 1 + 2 + 2, "the command, its slots and the pool"
     client.get_run(run_id).cancel()
 
 
