@@ -37,7 +37,7 @@ class ForeignMemory:
     ) -> None:
         self._marks = tuple(f"{name}={node_id}".encode() for name in (CHILD_OF, NODE_ID_VARIABLE))
         self._offered = {device.index: device.memory for device in devices}
-        self._knows_pids = _has_first_pids() if knows_pids is None else knows_pids
+        self._knows_pids = has_first_pids() if knows_pids is None else knows_pids
         self._least: dict[int, float] = {}
 
     def __call__(self, uses: Mapping[int, DeviceUse]) -> dict[int, float]:
@@ -69,7 +69,8 @@ class ForeignMemory:
         return any(mark in environment for mark in self._marks)
 
 
-def _has_first_pids() -> bool:
+def has_first_pids() -> bool:
+    """Return whether process ids here are those of the whole machine, as NVML tells them."""
     try:
         return os.readlink("/proc/self/ns/pid") == _FIRST_PID_NAMESPACE  # noqa: PTH115
     except OSError:
