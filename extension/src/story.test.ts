@@ -89,6 +89,7 @@ it.each([
   { state: "cancelled", more: { reason: "cancelled while waiting: no node could ever fit it: needs 1 GPU" }, text: "waited: needs 1 GPU" },
   { state: "failed", more: { error: errorOf("TaskTimeoutError", "timed out", TOO_LONG) }, text: "timed out: over 6 s" },
   { state: "failed", more: { error: errorOf("MemoryLimitError", "out of memory", "task 'a' was stopped: it used 9 MB of memory") }, text: "out of memory: used 9 MB of memory" },
+  { state: "cancelled", more: { reason: "cancelled while waiting to retry: OSError: gone", error: errorOf("OSError", "", "gone") }, text: "not retried: OSError: gone" },
   { state: "failed", more: { error: errorOf("OSError", "", TOO_LONG) }, text: `OSError: ${TOO_LONG}` },
   { state: "retrying", more: { reason: `timed out: ${TOO_LONG}`, error: errorOf("TaskTimeoutError", "timed out", TOO_LONG) }, text: "attempt 2 of 4 · timed out: over 6 s" },
 ])("says first what tells most: $text", ({ state, more, text }) => {

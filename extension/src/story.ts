@@ -73,7 +73,7 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
 /** A node's second line: the remark with the words first that tell most, where it is one of Maze's own. */
 export function shortRemark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => string): string {
   const { error, reason } = task;
-  const isOwn = error === null || error.kind !== "";
+  const isOwn = error === null || error.kind !== "" || task.state === "cancelled";
   return remark(
     {
       ...task,
@@ -88,6 +88,7 @@ export function shortRemark(task: TaskRun, spec: GraphTask, nameOf: (id: string)
 /** What the kernel says at length, and the same in few words. */
 const BRIEF: readonly (readonly [RegExp, string])[] = [
   [/^cancelled while waiting: /, "waited: "],
+  [/^cancelled while waiting to retry: /, "not retried: "],
   [/(?<=^|: )no node could ever fit it: /, ""],
   [/(?<=^|: )no node has the tag ([^:]+): /, "no tag $1: "],
   [/(?<=^|: )task .{1,200}? was stopped: it took longer than its timeout of /, "over "],

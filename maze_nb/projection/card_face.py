@@ -121,7 +121,7 @@ def _task_note(
 
 def _brief_reason(row: TaskRow) -> str:
     error = row["error"]
-    is_users_own = error is not None and not error["kind"]
+    is_users_own = error is not None and not error["kind"] and row["state"] != TaskState.CANCELLED
     return first_line(row["reason"]) if is_users_own else brief_text(row["reason"])
 
 

@@ -20,6 +20,7 @@ from maze_nb.projection.wording import failure_kind, failure_line
 REASON_CHARS = 1_000
 TRACEBACK_CHARS = 20_000
 OUTPUTS_SHOWN = 100
+_WAITS = {TaskState.PENDING.value: "waiting", TaskState.RETRYING.value: "waiting to retry"}
 _PLAIN_CANCELS = ("the run was cancelled", "it was cancelled")
 
 Data = Mapping[str, object]
@@ -133,10 +134,11 @@ def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
 def _cancel_reason(row: TaskRow, data: Data) -> str | None:
     """Return why a task was cancelled, with what it waited for if it did."""
     said, awaited = _reason_of(data), row["reason"]
-    if not awaited or row["state"] not in (TaskState.PENDING, TaskState.RETRYING):
+    what = _WAITS.get(row["state"])
+    if not awaited or what is None:
         return said
     lead = "" if said is None or said in _PLAIN_CANCELS else f"{said}; "
-    return bounded_text(f"{lead}cancelled while waiting: {awaited}", REASON_CHARS)
+    return bounded_text(f"{lead}cancelled while {what}: {awaited}", REASON_CHARS)
 
 
 def _end(row: TaskRow, data: Data, time: float | None) -> None:

@@ -19,6 +19,7 @@ _KINDS = {
 _FATES = ("failed", "was cancelled")
 _BRIEF = (
     (r"^cancelled while waiting: ", "waited: "),
+    (r"^cancelled while waiting to retry: ", "not retried: "),
     (r"(^|: )no node could ever fit it: ", r"\1"),
     (r"(^|: )no node has the tag ([^:]+): ", r"\1no tag \2: "),
     (r"(^|: )task .{1,200}? was stopped: it took longer than its timeout of ", r"\1over "),

@@ -144,6 +144,9 @@ def test_remarks_can_be_read_beside_the_details(
             && place.width > 100;
     }"""
     assert remark.evaluate(is_in_sight)
+    lines = "cell => Math.round(cell.getBoundingClientRect().height / 17)"
+    name = page.wait_for_selector('tr[data-task="t1"] td:nth-child(2) button')
+    assert name.evaluate(lines) == 1
 
 
 def test_a_thousand_tasks_are_quick(show: Opener) -> None:

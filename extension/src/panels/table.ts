@@ -132,7 +132,7 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
 
 function createRow(spec: GraphTask, width: number, chooser: Chooser): Row {
   const cells = Array.from({ length: width }, () => h("td"));
-  cells[1]!.append(button({ class: "mz-link" }, () => chooser.task(spec.id), spec.name));
+  cells[1]!.append(button({ class: "mz-link", title: spec.name }, () => chooser.task(spec.id), spec.name));
   const element = h("tr", { "data-task": spec.id }, ...cells);
   return { spec, element, cells, shownState: "" };
 }

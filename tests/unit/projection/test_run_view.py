@@ -214,7 +214,7 @@ CASES: list[tuple[str, list[tuple[str, Mapping[str, Any]]], Mapping[str, Any]]] 
         ],
         {
             "state": "cancelled",
-            "reason": "cancelled while waiting: ValueError: no rows",
+            "reason": "cancelled while waiting to retry: ValueError: no rows",
             "started": 1002.0,
             "finished": 1003.0,
         },

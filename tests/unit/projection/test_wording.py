@@ -118,6 +118,7 @@ TOO_LONG = "task 'svm: a' was stopped: it took longer than its timeout of 6 s"
         ("task 'a' was stopped: it used 9 MB of memory", "used 9 MB of memory"),
         ("the process of task 'a' was lost: signal 9", "signal 9"),
         ("cancelled while waiting: no node could ever fit it: needs 1 GPU", "waited: needs 1 GPU"),
+        ("cancelled while waiting to retry: OSError: gone", "not retried: OSError: gone"),
         ("every thread of node a is busy", "every thread of node a is busy"),
     ],
 )
