@@ -15,7 +15,6 @@ from distributed.protocol.serialize import Serialized, serialize, to_serialize
 from maze_nb.deploy.connection import connect
 from maze_nb.errors import UnknownRunError, VersionError, WorkflowError, nearest
 from maze_nb.model.ids import new_run_id
-from maze_nb.scheduler.plugin import MazeSchedulerPlugin
 from maze_nb.sdk.fetch import fetch_outputs
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.log import MessageLog
@@ -43,7 +42,6 @@ from maze_nb.wire.submission import (
     decode_runs,
     encode,
 )
-from maze_nb.worker.plugin import pickled_plugins
 
 _CALL_SECONDS = 60
 
@@ -246,6 +244,10 @@ class MaClient:
             raise lost_scheduler(self.address, error) from error
 
     def _install_plugin(self) -> None:
+        # What runs in the scheduler is needed only once there is one.
+        from maze_nb.scheduler.plugin import MazeSchedulerPlugin
+        from maze_nb.worker.plugin import pickled_plugins
+
         try:
             self.dask_client.register_plugin(MazeSchedulerPlugin(*pickled_plugins(__version__)))
         except ImportError as error:
