@@ -25,8 +25,8 @@ class NodeList:
     _gone: deque[NodeSummary] = field(default_factory=lambda: deque(maxlen=_GONE_KEPT))
 
     def all(self) -> list[NodeSummary]:
-        """Return all nodes, the workers that are none, and the nodes that are gone."""
-        here = [self._summary(node_id) for node_id in self.fleet.nodes]
+        """Return all nodes by name, the workers that are none, and the nodes that are gone."""
+        here = [self._summary(node_id) for node_id in sorted(self.fleet.nodes)]
         known = {node.node_id for node in here}
         unusable = [
             NodeSummary(

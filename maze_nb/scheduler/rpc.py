@@ -19,7 +19,7 @@ from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.version import __version__
 from maze_nb.wire.messages import encode_events
-from maze_nb.wire.refusal import refusing
+from maze_nb.wire.reply import replying
 from maze_nb.wire.submission import RunSummary, decode_submission, encode
 
 _LONGEST_WAIT = 30.0
@@ -40,7 +40,6 @@ class Rpc:
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """Return the handlers by the name under which they are called."""
         found: dict[str, Callable[..., Any]] = {
-            "maze_version": self.version,
             "maze_submit": self.submit,
             "maze_events_after": self.events_after,
             "maze_runs": self.runs,
@@ -52,7 +51,11 @@ class Rpc:
             "maze_forget": self.forget,
             "maze_want": self.want,
         }
-        return {name: refusing(handler) for name, handler in found.items()}
+        # Every version of Maze has to understand what is said of the version.
+        return {
+            "maze_version": self.version,
+            **{name: replying(handler) for name, handler in found.items()},
+        }
 
     async def version(self) -> str:
         """Return the version of Maze that runs here."""

@@ -33,7 +33,7 @@ from maze_nb.sdk.workflow import Workflow
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.version import __version__
 from maze_nb.wire.keys import task_key
-from maze_nb.wire.refusal import accept
+from maze_nb.wire.reply import answer_of
 from maze_nb.wire.submission import (
     NodeSummary,
     RunSummary,
@@ -216,14 +216,10 @@ class MaClient:
         return run
 
     def _fetch(self, run_id: str, task_id: str, name: str) -> Mapping[str, Any]:
-        return fetch_outputs(self._call, task_key(name, run_id, task_id), name, run_id)
+        return fetch_outputs(self._ask, task_key(name, run_id, task_id), name, run_id)
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        reply = self._ask(operation, **arguments)
-        # To what it does not know, a scheduler without Maze answers None, as some operations do.
-        if reply is None and self._ask("maze_version") is None:
-            raise scheduler_without_maze(self.address)
-        return accept(reply)
+        return answer_of(self._ask(operation, **arguments))
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         async def ask() -> Any:
@@ -234,7 +230,7 @@ class MaClient:
         if is_closed(self.dask_client):
             raise lost_scheduler(self.address)
         try:
-            return self.dask_client.sync(ask, callback_timeout=_CALL_SECONDS)
+            reply = self.dask_client.sync(ask, callback_timeout=_CALL_SECONDS)
         except (OSError, CommClosedError, TimeoutError) as error:
             raise lost_scheduler(self.address, error) from error
         except (RuntimeError, AttributeError) as error:
@@ -242,6 +238,9 @@ class MaClient:
             if not is_closed(self.dask_client):
                 raise
             raise lost_scheduler(self.address, error) from error
+        if reply is None:
+            raise scheduler_without_maze(self.address)
+        return reply
 
     def _install_plugin(self) -> None:
         # What runs in the scheduler is needed only once there is one.
@@ -255,7 +254,7 @@ class MaClient:
                 f"the scheduler at {self.address} cannot import maze_nb ({error}): "
                 f"install maze-nb {__version__} in its environment"
             ) from error
-        theirs = self._call("maze_version")
+        theirs = self._ask("maze_version")
         if theirs != __version__:
             raise VersionError(
                 f"the scheduler at {self.address} runs maze_nb {theirs}, but this is "

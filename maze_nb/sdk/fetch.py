@@ -9,13 +9,14 @@ from typing import Any
 from maze_nb.errors import ResultLostError
 from maze_nb.wire.keys import DaskKey
 from maze_nb.wire.packed import unpack
+from maze_nb.wire.reply import answer_of
 
 _PATIENCE = 600.0
 _PAUSE = 0.2
 
 
 def fetch_outputs(
-    call: Callable[..., Any], key: DaskKey, name: str, run_id: str
+    ask: Callable[..., Any], key: DaskKey, name: str, run_id: str
 ) -> Mapping[str, Any]:
     """Return the outputs that the cluster holds under `key`.
 
@@ -23,8 +24,8 @@ def fetch_outputs(
 
     Parameters
     ----------
-    call
-        Calls an operation of the scheduler.
+    ask
+        Calls an operation of the scheduler, and gives its reply as it is.
 
     Raises
     ------
@@ -33,10 +34,10 @@ def fetch_outputs(
     """
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        reply = call("gather", keys=[key])
+        reply = ask("gather", keys=[key])
         if reply["status"] == "OK":
             return {name: unpack(value) for name, value in reply["data"][key].items()}
-        if not call("maze_want", key=key):
+        if not answer_of(ask("maze_want", key=key)):
             break
         time.sleep(_PAUSE)
     raise ResultLostError(

@@ -15,7 +15,7 @@ from maze_nb.errors import ConnectionFailedError, MazeError, UnknownRunError
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.lost_connection import is_closed, lost_scheduler, scheduler_without_maze
 from maze_nb.wire.messages import Message, decode_messages
-from maze_nb.wire.refusal import accept
+from maze_nb.wire.reply import answer_of
 
 _WAIT = 10.0
 _PAUSE = 0.02
@@ -71,6 +71,6 @@ async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> 
         if reply is None:
             raise scheduler_without_maze(address)
         lost_since = None
-        events = accept(reply)["events"]
+        events = answer_of(reply)["events"]
         log.append([read(message) for message in decode_messages(events)])
         await asyncio.sleep(_PAUSE)
