@@ -124,6 +124,7 @@ class TaskRetried(TaskEvent):
     delay: float = 0.0
     result: str = ""
     error: ErrorInfo | None = None
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class Journal:
         if report.started:
             self.task_started(task, report.started)
         self._write(
-            task.run, TaskRetried(*_of(task), reason, delay, report.traceback, report.error)
+            task.run,
+            TaskRetried(*_of(task), reason, delay, report.traceback, report.error, report.usage),
         )
 
     def task_cancelled(self, task: TaskRecord, reason: str) -> None:
