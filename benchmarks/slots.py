@@ -1,7 +1,11 @@
-"""Four CPU-bound pure-Python tasks on an embedded cluster of two slots, against one slot."""
+"""Four CPU-bound pure-Python tasks on an embedded cluster of two slots, against one slot.
+
+Beside it the same by two bare processes, which is what the cores here are able to.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 
 from maze_nb import MaClient, task
@@ -57,9 +61,32 @@ def best_of(repeats: int, rounds: int) -> tuple[float, float]:
         return min(alone), min(together)
 
 
+def bare_ratio(repeats: int, rounds: int) -> float:
+    """Return how long two processes take for what one does, as a part of its time."""
+    found = []
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        for _ in range(repeats):
+            times = []
+            for each in ([[rounds] * TASKS], [[rounds] * (TASKS // 2)] * 2):
+                start = time.perf_counter()
+                pool.map(count_down_all, each, chunksize=1)
+                times.append(time.perf_counter() - start)
+            found.append(times)
+    alone, together = zip(*found, strict=True)
+    return min(together) / min(alone)
+
+
+def count_down_all(rounds: list[int]) -> None:
+    """Do several tasks one after the other."""
+    for each in rounds:
+        count_down(each)
+
+
 def main() -> None:
     """Print the ratio."""
-    one, two = best_of(5, rounds_for(0.7))
+    rounds = rounds_for(0.7)
+    one, two = best_of(5, rounds)
+    print(f"two bare processes against one: {bare_ratio(5, rounds):.2f}")
     print(
         f"{TASKS} pure-Python tasks: one slot {one:.2f} s   two slots {two:.2f} s   "
         f"ratio {two / one:.2f}; promised at most {PROMISED} on two cores: "
