@@ -13,6 +13,7 @@ from distributed.spans import SpanMetadata
 
 from maze_nb.errors import MazeError, UnknownRunError, UnknownTaskError, nearest
 from maze_nb.model.ids import TaskId
+from maze_nb.model.states import TaskState
 from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.nodes import NodeList
@@ -24,6 +25,7 @@ from maze_nb.wire.submission import RunSummary, decode_submission, encode
 
 _LONGEST_WAIT = 30.0
 _EVENTS_AT_ONCE = 2000
+_TASKS_NAMED = 5
 
 
 class Rpc:
@@ -124,6 +126,8 @@ class Rpc:
             return f"ready, but {reason}"
         if not state.is_final and task.key in self._conductor.engine.fleet.place_of:
             return f"running on {task.slot_id}"
+        if state == TaskState.WAITING:
+            return _what_it_waits_for(run, task) or state.value
         return state.value
 
     async def cancel(self, run_id: str, task_id: str | None = None) -> None:
@@ -174,6 +178,20 @@ class Rpc:
 
     def _events(self, run_id: str, seq: int) -> Any:
         return self._conductor.journal.store.events_after(run_id, seq, _EVENTS_AT_ONCE)
+
+
+def _what_it_waits_for(run: RunRecord, task: TaskRecord) -> str:
+    """Return which tasks have to end before this one, with how they stand."""
+    before = {
+        edge.source for edge in run.submission.graph.edges if edge.target == task.spec.task_id
+    }
+    ahead = [
+        f"{run.tasks[task_id].spec.name!r} ({run.progress.states[task_id].value})"
+        for task_id in before
+        if not run.progress.states[task_id].is_final
+    ]
+    more = f" and {len(ahead) - _TASKS_NAMED} more" if len(ahead) > _TASKS_NAMED else ""
+    return f"waits for {', '.join(sorted(ahead)[:_TASKS_NAMED])}{more}" if ahead else ""
 
 
 def _summary(run: RunRecord) -> RunSummary:

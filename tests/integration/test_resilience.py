@@ -248,10 +248,12 @@ def test_a_drained_node_gets_no_new_work_and_loses_nothing(start_cluster, tmp_pa
     with MaClient(cluster.address) as client:
         workflow = client.create_workflow()
         waits = workflow.add_task(wait_for, inputs={"path": str(tmp_path / "go")})
+        after = workflow.add_task(add_up, inputs={"a": waits.outputs["result"], "b": 1})
         run = client.get_run(workflow.run())
         started = next(m for m in run.messages() if m["type"] == "start_task")
         busy = started["data"]["node_id"]
         other = "b" if busy == "a" else "a"
+        assert run.explain(after) == "waits for 'wait_for' (running)"
         client.drain(busy)
         assert {n.node_id: n.status for n in client.nodes()} == {
             busy: "draining",
@@ -262,7 +264,7 @@ def test_a_drained_node_gets_no_new_work_and_loses_nothing(start_cluster, tmp_pa
         names = client.get_run(second.run())
         assert {names.result(t, 30)["result"] for t in placed} == {other}
         (tmp_path / "go").touch()
-        assert run.result(waits, 30) == {"result": True}
+        assert run.result(after, 30) == {"result": 2}
         client.undrain(busy)
         assert {n.status for n in client.nodes()} == {"available"}
         with pytest.raises(MazeError, match="no node 'c'"):
