@@ -13,6 +13,7 @@ from dask._task_spec import DataNode, GraphNode, Task, TaskRef
 from maze_nb.errors import InputError
 from maze_nb.model.graph import Graph
 from maze_nb.model.parse_options import check_deadline
+from maze_nb.model.task_spec import TaskSpec
 from maze_nb.runners.cell import CellFunction
 from maze_nb.runners.python import SHARED_VALUE
 from maze_nb.runners.references import Reference, replace_nested
@@ -96,7 +97,7 @@ class _Freezer:
             inputs.references,
             task.function.outputs,
             _module_of(task.function.function),
-            Limits(spec.needs_child, spec.options.timeout, spec.resources.cpu_mem),
+            _limits(spec),
             _pack_types(task),
         )
         constants = self._pack_constants(task, inputs.constants)
@@ -161,6 +162,13 @@ class _Freezer:
         if key not in self._frozen.nodes:
             self._frozen.nodes[key] = Task(key, drop_outputs, TaskRef(self._key(task)))
         return key
+
+
+def _limits(spec: TaskSpec) -> Limits:
+    resources = spec.resources
+    return Limits(
+        spec.needs_child, spec.options.timeout, resources.cpu_mem, is_alone=resources.gpu >= 1
+    )
 
 
 def _module_of(function: Callable[..., Any]) -> str:

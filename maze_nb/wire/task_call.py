@@ -21,12 +21,14 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
 class Limits(msgspec.Struct, frozen=True, array_like=True):
     """Where a task's code runs and what stops it.
 
-    ``in_child``: in a child process; ``timeout`` in seconds; ``memory`` in MB, 0: no cap.
+    ``in_child``: in a child process; ``timeout`` in seconds; ``memory`` in MB, 0: no cap;
+    ``is_alone``: it shares its devices with no other task.
     """
 
     in_child: bool = False
     timeout: float | None = None
     memory: float = 0
+    is_alone: bool = False
 
 
 class TaskCall(msgspec.Struct, frozen=True, array_like=True):

@@ -37,8 +37,13 @@ class Children:
         self._is_watched = False
         self._is_closed = False
 
-    def take(self, key: ChildKey, is_given_up: Callable[[], bool]) -> Child:
-        """Return a child process of this kind, with its devices to itself and its like.
+    def take(
+        self, key: ChildKey, is_given_up: Callable[[], bool], *, is_alone: bool = False
+    ) -> Child:
+        """Return a child process of this kind.
+
+        Others with nothing to do that hold its devices are ended before: those of another kind,
+        and all if its task is to be alone there.
 
         Parameters
         ----------
@@ -50,18 +55,21 @@ class Children:
         ChildLostError
             If the worker is closing; a ``ChildStartError`` if none can be started.
         """
-        self._let_go(key.gpu_ids, keep=key)
+        with self._changed:
+            found = self._warm(key)
+            if found is not None:
+                self._busy.add(found)
+        self._let_go(key.gpu_ids, keep=None if is_alone else key)
         with self._changed:
             while any(_share(child, key.gpu_ids) for child in self._ending) and not is_given_up():
                 self._changed.wait(0.1)
+        return found or self._start(key, is_given_up)
+
+    def _start(self, key: ChildKey, is_given_up: Callable[[], bool]) -> Child:
+        with self._changed:
             if self._is_closed:
                 raise ChildLostError("the worker is closing, so it starts no process for a task")
-            child = self._warm(key)
-            if child is not None:
-                self._busy.add(child)
-                return child
-        child = Child(key, self._node_id)
-        with self._changed:
+            child = Child(key, self._node_id)
             self._busy.add(child)
         try:
             child.wait_ready(is_given_up)

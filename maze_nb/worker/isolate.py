@@ -90,7 +90,9 @@ class IsolatedCall:
         """
         frames = request_frames(self._header, self._task, code, constants, dependencies)
         key = ChildKey(self._task.gpu_ids, self._call.module)
-        child = self._children.take(key, lambda: self._is_stopped)
+        child = self._children.take(
+            key, lambda: self._is_stopped, is_alone=self._call.limits.is_alone
+        )
         with self._lock:
             self._child = child
         try:

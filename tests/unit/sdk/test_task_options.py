@@ -71,6 +71,7 @@ LIMITS = [
     (plain, {}, {}, Limits()),
     (plain, {}, {"isolation": "process"}, Limits(in_child=True)),
     (plain, {}, {"resources": {"gpu": 0.5}}, Limits(in_child=True)),
+    (plain, {}, {"resources": {"gpu": 2}}, Limits(in_child=True, is_alone=True)),
     (capped, {}, {"isolation": "thread"}, Limits(in_child=False, memory=256)),
 ]
 

@@ -93,6 +93,33 @@ def test_a_process_that_never_used_its_devices_stays(desk, device_file):
     assert desk.call(own_pid, gpu_ids=(0,), module="m") == pid
 
 
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_task_alone_on_its_devices_has_all_their_memory(desk, device_file, tmp_path, is_alone):
+    go = tmp_path / "go"
+
+    def hold_long() -> int:
+        pid = holding(device_file)()
+        while not go.exists():
+            time.sleep(0.01)
+        return pid
+
+    found: list[int] = []
+    kind = {"gpu_ids": (0,), "module": "m"}
+    threads = [
+        threading.Thread(target=lambda: found.append(desk.call(hold_long, **kind)))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(desk.children.pids) == 3)
+    go.touch()
+    for thread in threads:
+        thread.join()
+    used = desk.call(own_pid, **kind, is_alone=is_alone)
+    assert used in found
+    assert [pid for pid in found if is_there(pid)] == ([used] if is_alone else found)
+
+
 def test_what_a_task_left_behind_holds_its_devices_too(desk, device_file):
     def leave() -> int:
         with open(device_file) as file:
