@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from maze_nb.errors import MazeError
-from maze_nb.model.declared import declared_text
+from maze_nb.model.declared import RESOURCES_VARIABLE, declared_text
+from maze_nb.model.node import NODE_ID_VARIABLE
 
 _MB = 2**20
 _START_SECONDS = 60
@@ -65,8 +66,8 @@ class WorkerSetup:
 
     def apply_to(self, environment: MutableMapping[str, str]) -> None:
         """Set what the worker processes read from their environment."""
-        environment["MAZE_NODE_ID"] = self.node_id
-        environment["MAZE_RESOURCES"] = declared_text(self.declared)
+        environment[NODE_ID_VARIABLE] = self.node_id
+        environment[RESOURCES_VARIABLE] = declared_text(self.declared)
         environment["WORKER_TAGS"] = ",".join(self.tags)
         if self.results_dir is not None:
             environment["RESULTS_DIR"] = str(self.results_dir)

@@ -21,7 +21,7 @@ import dask.config
 from dask.system import CPU_COUNT
 from distributed.system import MEMORY_LIMIT
 
-NODE_ID_VARIABLE = "MAZE_NODE_ID"
+from maze_nb.model.node import NODE_ID_VARIABLE
 
 _LOG_LINES = 200
 _TERMINATE_SECONDS = 1.0

@@ -11,6 +11,9 @@ from maze_nb.errors import ResourceError, nearest
 DECLARED_NAMES = ("CPU", "MEM", "GPU", "VRAM")
 """The names that mean something to Maze: cores, MB, GPU devices, MB over all devices."""
 
+RESOURCES_VARIABLE = "MAZE_RESOURCES"
+"""In the environment of worker processes, what their whole node offers."""
+
 _MEANT = {
     "MEMORY": "MEM",
     "RAM": "MEM",

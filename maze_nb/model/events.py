@@ -143,6 +143,10 @@ class TaskSkipped(TaskEvent):
     root_cause: RootCause
 
 
+BY_REQUEST = "it was cancelled"
+"""Why a task was cancelled that somebody asked to cancel."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskCancelled(TaskEvent):
     """A task will not run, or its outcome is not wanted any more."""

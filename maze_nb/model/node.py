@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from maze_nb.model.ids import NodeId, SlotId
 
+NODE_ID_VARIABLE = "MAZE_NODE_ID"
+"""Worker processes in whose environment this has the same value share one node's capacity."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

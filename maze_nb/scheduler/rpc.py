@@ -12,6 +12,7 @@ from distributed.scheduler import Scheduler
 from distributed.spans import SpanMetadata
 
 from maze_nb.errors import MazeError, UnknownRunError, UnknownTaskError, nearest
+from maze_nb.model.events import BY_REQUEST
 from maze_nb.model.ids import TaskId
 from maze_nb.model.states import TaskState
 from maze_nb.scheduler.conductor import Conductor
@@ -136,7 +137,7 @@ class Rpc:
         if task_id is None:
             self._conductor.cancel(run, "the run was cancelled")
         else:
-            self._conductor.cancel_task(self._task(run, task_id), "it was cancelled")
+            self._conductor.cancel_task(self._task(run, task_id), BY_REQUEST)
 
     async def drain(self, node_id: str, then_close: bool = False) -> None:
         """Give a node no new work, and close its workers once they have nothing left to do."""

@@ -13,10 +13,10 @@ from maze_nb.errors import (
     TaskFailedError,
     TaskSkippedError,
 )
+from maze_nb.model.events import BY_REQUEST
 from maze_nb.wire.code import load_value
 from maze_nb.wire.messages import Message
 
-_BY_REQUEST = "it was cancelled"
 _KINDS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -34,7 +34,7 @@ def failure_of(message: Message) -> BaseException:
     if message["type"] == "task_skipped":
         return TaskSkippedError(f"task {data['task_name']!r} was skipped: {data['reason']}")
     if message["type"] == "task_cancelled":
-        why = "" if data["reason"] == _BY_REQUEST else f": {data['reason']}"
+        why = "" if data["reason"] == BY_REQUEST else f": {data['reason']}"
         return TaskCancelledError(f"task {data['task_name']!r} was cancelled{why}")
     error = data["error"]
     remote = TaskFailedError(

@@ -6,13 +6,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from maze_nb.model.node import Device
+from maze_nb.model.node import NODE_ID_VARIABLE, Device
 from maze_nb.worker.nvml import DeviceUse
 
 CHILD_OF = "MAZE_CHILD_OF"
 """In the environment of a child process, the node that it belongs to."""
-NODE_ID_VARIABLE = "MAZE_NODE_ID"
-"""Worker processes in whose environment this has the same value share one node's capacity."""
 _FIRST_PID_NAMESPACE = "pid:[4026531836]"
 
 

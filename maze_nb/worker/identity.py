@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from maze_nb.config import heartbeat_interval
 from maze_nb.errors import MazeError
-from maze_nb.model.declared import parse_declared
-from maze_nb.worker.foreign import NODE_ID_VARIABLE
+from maze_nb.model.declared import RESOURCES_VARIABLE, parse_declared
+from maze_nb.model.node import NODE_ID_VARIABLE
 
-RESOURCES = "MAZE_RESOURCES"
-"""What the whole node offers, as after ``dask worker --resources``."""
 TAGS = ("WORKER_TAGS", "MAZE_TAGS")
 RESULTS_DIR = ("RESULTS_DIR", "MAZE_RESULTS_DIR")
 HEARTBEAT = ("HEARTBEAT_INTERVAL_SEC", "MAZE_HEARTBEAT_INTERVAL_SEC")
@@ -44,7 +42,7 @@ def read_identity(environment: Mapping[str, str] = os.environ) -> Identity:
     """
     return Identity(
         node_id=environment.get(NODE_ID_VARIABLE, ""),
-        declared=parse_declared(environment.get(RESOURCES, "")),
+        declared=parse_declared(environment.get(RESOURCES_VARIABLE, "")),
         tags=parse_tags(_first(environment, TAGS)[1]),
         results_dir=_first(environment, RESULTS_DIR)[1],
         ends=_ends(environment),

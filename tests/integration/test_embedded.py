@@ -22,6 +22,7 @@ from jupyter_client.manager import start_new_kernel
 from maze_nb import deploy
 from maze_nb.deploy import slot_host
 from maze_nb.errors import ConnectionFailedError
+from maze_nb.model.node import NODE_ID_VARIABLE
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def is_group_gone(group: int) -> bool:
 def test_slots_form_one_node_apart_from_this_process(cluster):
     with deploy.attach(cluster) as client:
         client.wait_for_workers(2, timeout=30)
-        nodes = client.run(lambda: os.environ[slot_host.NODE_ID_VARIABLE])
+        nodes = client.run(lambda: os.environ[NODE_ID_VARIABLE])
         processes = client.run(os.getpid)
         threads = set(client.nthreads().values())
     assert set(nodes.values()) == {cluster.host.node_id}

@@ -411,69 +411,6 @@ def test_nothing_outlives_a_killed_worker(start_cluster, tmp_path, is_cancelled_
         assert run.wait(10) == "cancelled"
 
 
-GPUS = ("--resources", "GPU=2 VRAM=32000", "--nanny")
-
-
-@task
-def sees():
-    return os.environ["CUDA_VISIBLE_DEVICES"], list(current_task().gpu_ids), os.getpid()
-
-
-@pytest.fixture
-def gpu_client(start_cluster, tmp_path, monkeypatch) -> Iterator[MaClient]:
-    """Give a client of a worker with two devices and a module of its own in its folder."""
-    (tmp_path / "modelbox.py").write_text(MODELBOX)
-    monkeypatch.syspath_prepend(tmp_path)
-    cluster = start_cluster()
-    cluster.add_worker("a", *GPUS)
-    cluster.add_worker("b", *GPUS)
-    with MaClient(cluster.address) as client:
-        yield client
-
-
-MODELBOX = """
-import os
-MODEL = []
-
-def load():
-    if not MODEL:
-        MODEL.append(object())
-        return "loaded", os.getpid()
-    return "found", os.getpid()
-"""
-
-
-def test_a_task_sees_the_devices_it_was_given(gpu_client):
-    workflow = gpu_client.create_workflow()
-    for number, gpu in enumerate((0.25, 0.5, 1, 2, 0.25, 2, 1)):
-        workflow.add_task(sees, resources={"gpu": gpu}, name=f"task-{number}")
-    workflow.add_task(sees, isolation="process", name="none")
-    run = gpu_client.get_run(workflow.run())
-    assert run.wait(60) == "succeeded"
-    for message in run.messages():
-        if message["type"] == "start_task":
-            visible, own, _ = run.result(message["data"]["task_id"])["result"]
-            assert own == list(message["data"]["gpu_ids"])
-            assert visible == ",".join(map(str, own))
-    assert run.result("none")["result"][0] == ""
-
-
-def test_what_a_module_holds_is_there_for_its_next_task_on_the_same_devices(gpu_client):
-    import modelbox
-
-    found = {}
-    for name, gpu in (("first", 2), ("again", 2), ("one", 1)):
-        workflow = gpu_client.create_workflow()
-        workflow.add_task(modelbox.load, resources={"gpu": gpu}, tags=[], name=name)
-        run = gpu_client.get_run(workflow.run())
-        assert run.wait(30) == "succeeded"
-        node = next(m["data"]["worker"] for m in run.messages() if m["type"] == "start_task")
-        found[name] = (*run.result(name)["result"], node)
-    assert found["first"][0] == "loaded"
-    if found["again"][2] == found["first"][2]:
-        assert found["again"][:2] == ("found", found["first"][1])
-
-
 @task
 def meets(folder, name, count):
     Path(folder, name).touch()

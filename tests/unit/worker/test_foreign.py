@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from maze_nb.model.node import Device
-from maze_nb.worker.foreign import CHILD_OF, NODE_ID_VARIABLE, ForeignMemory
+from maze_nb.model.node import NODE_ID_VARIABLE, Device
+from maze_nb.worker.foreign import CHILD_OF, ForeignMemory
 from maze_nb.worker.nvml import DeviceUse
 
 
