@@ -152,6 +152,29 @@ def test_cancelling_ends_all_processes_and_frees_the_slot(client, tmp_path, what
     assert value_of(client, double, {"value": 4}, isolation="process") == 8
 
 
+def test_failing_fast_ends_all_processes_and_frees_the_slot(client, tmp_path):
+    @task(isolation="process")
+    def fails(folder):
+        deadline = time.monotonic() + 20
+        while not Path(folder, "pids").exists():
+            assert time.monotonic() < deadline, "the other task does not begin"
+            time.sleep(0.01)
+        raise ValueError("no reason")
+
+    workflow = client.create_workflow()
+    given = {"folder": str(tmp_path)}
+    program = {**given, "own_session": True}
+    workflow.add_task(waits_for_a_program, inputs=program, name="slow", isolation="process")
+    workflow.add_task(fails, inputs=given, name="fails")
+    run = client.get_run(workflow.run(fail_fast=True))
+    pids = noted_pids(tmp_path)
+    assert run.wait(20) == "failed"
+    wait_until_gone(pids)
+    with pytest.raises(TaskCancelledError, match="'fails' failed"):
+        run.result("slow")
+    assert value_of(client, double, {"value": 4}, isolation="process") == 8
+
+
 def test_finally_blocks_run_and_no_except_swallows_the_end(client, tmp_path):
     workflow = client.create_workflow()
     workflow.add_task(cleans_up, inputs={"folder": str(tmp_path)}, isolation="process")
