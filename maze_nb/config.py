@@ -6,12 +6,26 @@ Dask's configuration folder, or ``dask.config.set({"maze.infeasible-grace": "5s"
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import dask.config
+import platformdirs
 from dask.utils import parse_bytes, parse_timedelta
 
+HOME_VARIABLE = "MAZE_HOME"
+MEMORY_STORE = "memory"
+
 DEFAULTS: dict[str, Any] = {
+    # Where runs, results and the cache are kept; none means the user's data directory. The
+    # environment variable MAZE_HOME goes first.
+    "home": None,
+    # The file of the run store, or "memory" for one that ends with its scheduler; none means
+    # runs.db in the home.
+    "store": None,
+    # How long the run store may take to be written to, as when another program locks it.
+    "store-patience": "30s",
     # How long a task that no node could ever fit stays pending before it fails.
     "infeasible-grace": "60s",
     # How long connecting to a scheduler may take.
@@ -33,6 +47,27 @@ DEFAULTS: dict[str, Any] = {
 }
 
 dask.config.update_defaults({"maze": DEFAULTS})
+
+
+def home() -> Path:
+    """Return the folder where runs, results and the cache are kept; it may not be there yet."""
+    named = os.environ.get(HOME_VARIABLE) or _setting("home")
+    if named:
+        return Path(named).expanduser().absolute()
+    return Path(platformdirs.user_data_path("maze-nb"))
+
+
+def store_file() -> Path | None:
+    """Return the file of the run store, None for one in memory."""
+    named = _setting("store")
+    if named == MEMORY_STORE:
+        return None
+    return Path(named).expanduser().absolute() if named else home() / "runs.db"
+
+
+def store_patience() -> float:
+    """Return the seconds that the run store may take to be written to."""
+    return _seconds("store-patience")
 
 
 def infeasible_grace() -> float:

@@ -15,6 +15,7 @@
     ├── UnknownRunError          a ``run_id`` nobody knows
     ├── UnknownTaskError         a task the run or workflow does not have
     ├── ResultLostError          a value that is no longer held anywhere
+    ├── StoreError               a run store that cannot be opened, read or written
     └── TaskError                what happened to a task of a run
         ├── TaskFailedError      the task raised, or returned the wrong thing
         ├── TaskTimeoutError     it took longer than its timeout
@@ -85,6 +86,10 @@ class UnknownTaskError(MazeError, KeyError):
 
 class ResultLostError(MazeError):
     """A value that is no longer held anywhere."""
+
+
+class StoreError(MazeError):
+    """A run store that cannot be opened, read or written."""
 
 
 class TaskError(MazeError):

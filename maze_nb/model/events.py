@@ -19,6 +19,16 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RunResumed:
+    """An interrupted run goes on: ``kept`` tasks have results, and do not run again."""
+
+    run_id: str
+    workflow_id: str
+    reason: str
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """Nothing of the run is left to do; always the last event."""
 
@@ -58,14 +68,38 @@ class TaskStarted(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that holds one output, on a machine with the host name ``host``.
+
+    ``digest`` is the SHA-256 of its content in hexadecimal digits, ``nbytes`` its length.
+    """
+
+    path: str
+    digest: str
+    nbytes: int
+    host: str
+    node_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputInfo:
-    """What is known of one output: small values travel along as pickled bytes."""
+    """What is known of one output.
+
+    Small values travel along as pickled bytes; bigger ones are in a file, unless the task was
+    told to keep them in memory only.
+    """
 
     name: str
     type: str
     nbytes: int
     summary: str
     inline: bytes | None = None
+    stored: StoredFile | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the value can be had when the cluster does not hold it."""
+        return self.inline is not None or self.stored is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +116,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class TaskFinished(TaskEvent):
-    """A task returned what it declared; ``duration`` in seconds."""
+    """A task returned what it declared; ``duration`` in seconds.
+
+    ``reused_from`` says where the outputs come from if the task did not run: ``"run <run_id>"``
+    or ``"cache"``.
+    """
 
     node_id: str
     worker: str
@@ -90,6 +128,7 @@ class TaskFinished(TaskEvent):
     duration: float
     outputs: tuple[OutputInfo, ...]
     usage: Usage = Usage()
+    reused_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +195,7 @@ class TaskCancelled(TaskEvent):
 
 EventBody = (
     RunStarted
+    | RunResumed
     | RunFinished
     | TaskPending
     | TaskStarted
@@ -168,6 +208,7 @@ EventBody = (
 
 EVENT_TYPES: dict[type, str] = {
     RunStarted: "start_workflow",
+    RunResumed: "resume_workflow",
     RunFinished: "finish_workflow",
     TaskPending: "task_pending",
     TaskStarted: "start_task",

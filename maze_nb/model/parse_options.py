@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn, TypedDict
 
 from maze_nb.errors import OptionError, nearest
 from maze_nb.model.resources import Resources
-from maze_nb.model.task_options import ISOLATIONS, Deadline, TaskOptions
+from maze_nb.model.task_options import ISOLATIONS, KEEPS, Deadline, TaskOptions
 
 PRIORITIES = range(-100, 101)
 _TOO_LONG = 10**9
@@ -30,6 +30,9 @@ class OptionWords(TypedDict, total=False):
     deadline: float | timedelta | datetime | None
     tags: str | Iterable[str] | None
     prefer: str | Iterable[str] | None
+    keep: Literal["store", "memory", "both"]
+    cache: bool
+    version: str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,24 @@ def _isolation(value: Any, place: _Place) -> str:
     return str(value)
 
 
+def _keep(value: Any, place: _Place) -> str:
+    if value not in KEEPS:
+        place.refuse(value, nearest(str(value), KEEPS))
+    return str(value)
+
+
+def _cache(value: Any, place: _Place) -> bool:
+    if not isinstance(value, bool):
+        place.refuse(value, "it has to be True or False")
+    return value
+
+
+def _version(value: Any, place: _Place) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        place.refuse(value, "it has to be a text or a number, such as version='2'")
+    return str(value)
+
+
 def _retries(value: Any, place: _Place) -> int:
     if not _is_whole(value) or value < 0:
         place.refuse(value, "it has to be a whole number from 0 up: how often to try again")
@@ -208,6 +229,9 @@ _READERS: dict[str, Callable[[Any, _Place], Any]] = {
     "deadline": _deadline,
     "tags": _tags,
     "prefer": _tags,
+    "keep": _keep,
+    "cache": _cache,
+    "version": _version,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ISOLATIONS = ("auto", "thread", "process")
+KEEPS = ("store", "memory", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class TaskOptions:
         What a node has to be tagged with.
     prefer
         Tags of nodes that are taken first where there is a choice.
+    keep
+        Where outputs too big to travel in messages are kept: ``"store"``: in files, and in the
+        cluster's memory only as long as a task needs them; ``"memory"``: in its memory only, so
+        that they are lost with it; ``"both"``: in files and in memory.
+    cache
+        Whether the outputs are taken from an earlier run of the same code on the same inputs.
+    version
+        Part of what "the same code" means; change it to have the task run again.
     """
 
     timeout: float | None = None
@@ -51,3 +60,6 @@ class TaskOptions:
     deadline: Deadline | None = None
     tags: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
+    keep: str = "store"
+    cache: bool = False
+    version: str = ""

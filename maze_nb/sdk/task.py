@@ -121,6 +121,15 @@ def task(
         The tag or tags that a node must have to run it.
     prefer
         The tag or tags of nodes that are taken first where there is a choice.
+    keep
+        Where outputs above 64 KiB are kept: ``"store"``: in files, and in the cluster's memory
+        only as long as a task needs them; ``"memory"``: in its memory only, so that they are made
+        again if it loses them; ``"both"``.
+    cache
+        Whether the outputs are taken from an earlier run of the same code on the same inputs, if
+        there was one.
+    version
+        Part of what "the same code" means for the cache; change it to have the task run again.
 
     Returns
     -------

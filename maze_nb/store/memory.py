@@ -2,35 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from threading import Lock
 
-from maze_nb.errors import UnknownRunError
-from maze_nb.model.events import Event, EventBody
+from maze_nb.errors import UnknownRunError, nearest
+from maze_nb.store.protocol import Ending, Entry, StoredRun
 
 
 class MemoryRunStore:
-    """Keeps the events of runs in lists."""
+    """Keeps runs in dicts and lists.
+
+    Attributes
+    ----------
+    place
+        Where it is, for people.
+    owner
+        The name under which its runs are owned.
+    """
 
     def __init__(self) -> None:
-        self._events: dict[str, list[Event]] = {}
+        self.place = "the memory of this scheduler"
+        self.owner = uuid.uuid4().hex
+        self._lock = Lock()
+        self._runs: dict[str, StoredRun] = {}
+        self._submissions: dict[str, tuple[bytes, bytes]] = {}
+        self._events: dict[str, list[bytes]] = {}
 
-    def append(self, run_id: str, time: float, body: EventBody) -> Event:
-        """Add a fact about a run, give it the run's next number, and return it."""
-        events = self._events.setdefault(run_id, [])
-        event = Event(len(events) + 1, time, body)
-        events.append(event)
-        return event
+    def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
+        """Take in a run; ``run.owner`` empty means this object's owner."""
+        with self._lock:
+            self._runs[run.run_id] = replace(run, owner=run.owner or self.owner)
+            self._submissions[run.run_id] = (submission, graph)
+            self._events[run.run_id] = []
 
-    def events_after(self, run_id: str, seq: int, limit: int) -> Sequence[Event]:
-        """Return up to `limit` events of a run with numbers above `seq`, in order."""
-        if run_id not in self._events:
-            raise UnknownRunError(f"run {run_id!r} is not in this store")
-        return self._events[run_id][max(seq, 0) : max(seq, 0) + limit]
+    def write(self, entries: Sequence[Entry], endings: Sequence[Ending] = ()) -> None:
+        """Add events, and note the runs that ended with them; all or nothing."""
+        with self._lock:
+            for run_id in {*(e.run_id for e in entries), *(e.run_id for e in endings)}:
+                self._known(run_id)
+            for run_id, seq, data in entries:
+                events, run = self._events[run_id], self._runs[run_id]
+                if seq == len(events) + 1:
+                    events.append(data)
+                    self._runs[run_id] = replace(run, last_seq=seq, nbytes=run.nbytes + len(data))
+            for run_id, status, finished, counts in endings:
+                self._runs[run_id] = replace(
+                    self._runs[run_id], status=status, finished=finished, counts=counts
+                )
 
-    def run_ids(self) -> list[str]:
-        """Return the runs in the order of their first event."""
-        return list(self._events)
+    def events_after(self, run_id: str, seq: int, limit: int) -> list[bytes]:
+        """Return up to `limit` encoded events of a run with numbers above `seq`, in order."""
+        with self._lock:
+            self._known(run_id)
+            return self._events[run_id][max(seq, 0) : max(seq, 0) + limit]
 
-    def forget(self, run_id: str) -> None:
-        """Drop a run with all its events; nothing happens if it is not here."""
-        self._events.pop(run_id, None)
+    def runs(self) -> list[StoredRun]:
+        """Return all runs in the order they started."""
+        with self._lock:
+            return sorted(self._runs.values(), key=lambda run: run.started)
+
+    def run(self, run_id: str) -> StoredRun:
+        """Return one run."""
+        with self._lock:
+            return self._known(run_id)
+
+    def submission(self, run_id: str) -> tuple[bytes, bytes]:
+        """Return how a run was submitted, as ``create`` took it."""
+        with self._lock:
+            self._known(run_id)
+            return self._submissions[run_id]
+
+    def claim(self, run_id: str) -> bool:
+        """Return False: a run that has not ended is carried through as long as this store lasts."""
+        with self._lock:
+            self._known(run_id)
+            return False
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Drop runs with all their events; nothing happens for those that are not here."""
+        with self._lock:
+            for run_id in run_ids:
+                for kept in (self._runs, self._submissions, self._events):
+                    kept.pop(run_id, None)
+
+    def close(self) -> None:
+        """Do nothing: it all ends with the process."""
+
+    def _known(self, run_id: str) -> StoredRun:
+        run = self._runs.get(run_id)
+        if run is None:
+            raise UnknownRunError(
+                f"run {run_id!r} is not in this store: {nearest(run_id, self._runs)}"
+            )
+        return run

@@ -2,39 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
-from maze_nb.model.events import Event, EventBody
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """One run in a store; times in seconds since 1970.
+
+    Attributes
+    ----------
+    origin
+        Where it was started, such as the path of a notebook.
+    owner
+        The scheduler that carries it through; a run that has not ended and whose owner is gone is
+        ``interrupted``.
+    status
+        As in :class:`~maze_nb.model.states.RunStatus`.
+    counts
+        How many of its tasks are in each state; told at its end, empty before.
+    last_seq, nbytes
+        The number of its last event, and how many bytes its journal takes.
+    uses
+        The runs whose results it took over.
+    """
+
+    run_id: str
+    workflow_id: str
+    workflow_name: str
+    started: float
+    origin: str = ""
+    owner: str = ""
+    status: str = "running"
+    finished: float | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    last_seq: int = 0
+    nbytes: int = 0
+    uses: tuple[str, ...] = ()
+
+
+class Entry(NamedTuple):
+    """One encoded event of a run, with its number."""
+
+    run_id: str
+    seq: int
+    data: bytes
+
+
+class Ending(NamedTuple):
+    """How and when a run ended, and how many of its tasks are in each state."""
+
+    run_id: str
+    status: str
+    finished: float
+    counts: dict[str, int]
 
 
 class RunStore(Protocol):
-    """Keeps the numbered events of runs."""
+    """Keeps runs: how each was submitted, and its numbered events.
 
-    def append(self, run_id: str, time: float, body: EventBody) -> Event:
-        """Add a fact about a run, give it the run's next number, and return it.
+    What a call wrote is on disk when it returns, or not at all if it raises. All calls may come
+    from any thread; they block.
+
+    Every call raises ``StoreError`` if the store cannot be read or written, and those that name a
+    run raise ``UnknownRunError`` if it is not here.
+    """
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """The name under which runs made through this object are owned."""
+        ...
+
+    def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
+        """Take in a run; ``run.owner`` empty means this object's owner.
 
         Parameters
         ----------
-        time
-            Seconds since 1970.
+        submission, graph
+            What it takes to carry it through again; empty where only its events are kept.
         """
         ...
 
-    def events_after(self, run_id: str, seq: int, limit: int) -> Sequence[Event]:
-        """Return up to `limit` events of a run with numbers above `seq`, in order.
+    def write(self, entries: Sequence[Entry], endings: Sequence[Ending] = ()) -> None:
+        """Add events, and note the runs that ended with them; all or nothing.
 
-        Raises
-        ------
-        UnknownRunError
-            If the store has no event of this run.
+        An event with a number that its run has already is passed over.
         """
         ...
 
-    def run_ids(self) -> list[str]:
-        """Return the runs in the order of their first event."""
+    def events_after(self, run_id: str, seq: int, limit: int) -> list[bytes]:
+        """Return up to `limit` encoded events of a run with numbers above `seq`, in order."""
         ...
 
-    def forget(self, run_id: str) -> None:
-        """Drop a run with all its events; nothing happens if it is not here."""
+    def runs(self) -> list[StoredRun]:
+        """Return all runs in the order they started."""
+        ...
+
+    def run(self, run_id: str) -> StoredRun:
+        """Return one run."""
+        ...
+
+    def submission(self, run_id: str) -> tuple[bytes, bytes]:
+        """Return how a run was submitted, as ``create`` took it."""
+        ...
+
+    def claim(self, run_id: str) -> bool:
+        """Make this object's owner the owner of a run that is interrupted.
+
+        Returns
+        -------
+        bool
+            Whether it is; False if the run has ended, or its owner carries it through.
+        """
+        ...
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Drop runs with all their events; nothing happens for those that are not here."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store; runs of this owner that have not ended are interrupted then."""
         ...

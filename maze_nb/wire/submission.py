@@ -8,12 +8,35 @@ from maze_nb.model.graph import Graph
 from maze_nb.model.node import Device
 
 
+class CacheParts(msgspec.Struct, frozen=True):
+    """What the outputs of a cached task depend on, each part as a digest under its name.
+
+    ``task`` says whose results are comparable, such as ``"module.function"``; ``code`` has the
+    function and all it reaches, ``inputs`` the inputs that no other task makes; ``upstream`` maps
+    each other input to the outputs it is made of, as pairs of task id and output name.
+    """
+
+    task: str
+    code: dict[str, str]
+    inputs: dict[str, str]
+    upstream: dict[str, tuple[tuple[str, str], ...]] = {}
+
+
 class Submission(msgspec.Struct, frozen=True):
-    """A frozen workflow that is to run; its Dask graph travels beside it."""
+    """A frozen workflow that is to run; its Dask graph travels beside it.
+
+    ``origin`` is where it was started, such as the path of a notebook; ``cached`` has the tasks,
+    by id, whose outputs may come from the result cache; ``base`` is the run whose results are
+    taken for all tasks but those in ``again``.
+    """
 
     run_id: str
     graph: Graph
     fail_fast: bool = False
+    origin: str = ""
+    cached: dict[str, CacheParts] = {}
+    base: str = ""
+    again: tuple[str, ...] = ()
 
 
 class WorkerHello(msgspec.Struct, frozen=True):
@@ -68,7 +91,10 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True):
-    """One run in a list of runs; times in seconds since 1970."""
+    """One run in a list of runs; times in seconds since 1970.
+
+    ``nbytes`` is the size of its journal; ``origin`` where it was started.
+    """
 
     run_id: str
     workflow_id: str
@@ -77,6 +103,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     started: float
     finished: float | None
     counts: dict[str, int]
+    origin: str = ""
+    nbytes: int = 0
 
 
 class DeviceSummary(msgspec.Struct, frozen=True):

@@ -36,7 +36,8 @@ class TaskCall(msgspec.Struct, frozen=True, array_like=True):
 
     ``inputs`` maps each input to its source; ``references`` are the sources that stand inside
     constants, by number; ``style`` is ``"dict"`` or ``"plain"``; ``module`` is where the code comes
-    from; ``retry_on`` are the pickled exception types after which it is tried again (empty: any).
+    from; ``retry_on`` are the pickled exception types after which it is tried again (empty: any);
+    ``keep`` is where its outputs are kept (see :class:`~maze_nb.model.task_options.TaskOptions`).
     """
 
     kind: str
@@ -51,6 +52,7 @@ class TaskCall(msgspec.Struct, frozen=True, array_like=True):
     module: str = ""
     limits: Limits = Limits()
     retry_on: bytes = b""
+    keep: str = "store"
 
 
 class SuccessReport(msgspec.Struct, frozen=True, array_like=True):
