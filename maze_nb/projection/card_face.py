@@ -11,12 +11,23 @@ from maze_nb.projection.bounded import first_line
 from maze_nb.projection.cards import Card
 from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.humane import duration_text
-from maze_nb.projection.looks import TASK_LOOKS, state_word, task_look
+from maze_nb.projection.looks import (
+    CACHED,
+    TASK_LOOKS,
+    WAS_RUNNING,
+    count_word,
+    state_word,
+    task_look,
+)
+from maze_nb.projection.reuse import reuse_text, shown_state
 from maze_nb.projection.snapshot import Snapshot, TaskRow
 from maze_nb.projection.wording import brief_text, row_attempt_text, skip_text, usage_text
 
 # What a card of several tasks shows as its own state: the worst, then the liveliest.
-_PROMINENT = ("failed", "retrying", "running", "pending", "waiting", "cancelled", "skipped")
+_PROMINENT = (
+    *("failed", "retrying", "running", WAS_RUNNING),
+    *("pending", "waiting", "cancelled", "skipped", "succeeded"),
+)
 _UNRUN = {"skipped", "cancelled"}
 _ASKS_NOTHING = ("", "1 core")
 
@@ -30,13 +41,13 @@ class Face:
     label
         Its name.
     state
-        A task state, or None where nothing is known of a run.
+        A task state as it is shown, or None where nothing is known of a run.
     time
         How long it took; empty when not finished.
     note
         Its second line; empty when there is nothing to say.
     counts
-        Tasks by state, for a card of several tasks.
+        Tasks by the state they show, for a card of several tasks.
     tip
         What pointing at it tells.
     is_group
@@ -68,11 +79,12 @@ def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
     time, note = task_time(row), _task_note(card.id, row, shape, _brief_reason)
     told = _task_note(card.id, row, shape, lambda row: first_line(row["reason"], 500))
     parts = (
-        *(task.name, state_word(row["state"]), time, told, row["node_id"]),
+        *(task.name, state_word(shown_state(row)), time, told, row["node_id"]),
         *(usage_text(row), task.asks, task.options),
     )
     tip = " · ".join(part for part in parts if part)
-    return Face(card.label, row["state"], time, note, {}, tip, is_faded=row["state"] in _UNRUN)
+    is_faded = row["state"] in _UNRUN
+    return Face(card.label, shown_state(row), time, note, {}, tip, is_faded=is_faded)
 
 
 def task_time(row: TaskRow) -> str:
@@ -86,7 +98,7 @@ def task_time(row: TaskRow) -> str:
 
 def counts_text(counts: dict[str, int]) -> str:
     """Return counts by state, each with its glyph, worst first: ``2✕ 388✓``."""
-    order = (*_PROMINENT, "succeeded")
+    order = (*_PROMINENT, CACHED)
     return " ".join(
         f"{counts[state]:,}{TASK_LOOKS[state].glyph}" for state in order if state in counts
     )
@@ -96,9 +108,10 @@ def _group_face(card: Card, snapshot: Snapshot | None) -> Face:
     if snapshot is None:
         return Face(card.label, None, "", "", {}, card.label, is_group=True)
     rows = (snapshot["tasks"].get(member) for member in card.members)
-    counts = dict(Counter(row["state"] for row in rows if row is not None))
-    state = next((state for state in _PROMINENT if state in counts), "succeeded")
-    words = ", ".join(f"{number:,} {state_word(name)}" for name, number in counts.items())
+    counts = dict(Counter(shown_state(row) for row in rows if row is not None))
+    fallback = CACHED if CACHED in counts else TaskState.SUCCEEDED
+    state = next((state for state in _PROMINENT if state in counts), fallback)
+    words = ", ".join(count_word(number, name) for name, number in counts.items())
     tip, is_faded = f"{card.label}: {words}", bool(counts) and set(counts) <= _UNRUN
     return Face(card.label, state, "", counts_text(counts), counts, tip, True, is_faded)
 
@@ -111,6 +124,8 @@ def _task_note(
         return row["error"]["kind"] or first_line(row["error"]["type"], 80)
     if state == TaskState.SKIPPED and row["root_cause"] in shape.tasks:
         return skip_text(shape.tasks[row["root_cause"]].name, row["reason"])
+    if row["reused_from"]:
+        return reuse_text(row["reused_from"])
     attempt = row_attempt_text(row, shape.tasks[task_id].attempts)
     if row["reason"]:
         said = attempt if state == TaskState.RETRYING else ""

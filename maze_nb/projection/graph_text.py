@@ -9,6 +9,7 @@ from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.humane import count_text
 from maze_nb.projection.layers import by_layer, layer_of_each
 from maze_nb.projection.looks import TASK_LOOKS
+from maze_nb.projection.reuse import shown_state
 from maze_nb.projection.snapshot import Snapshot
 
 SOURCES_SHOWN = 6
@@ -108,7 +109,7 @@ def _list(value: object) -> Sequence[object]:
 
 def _glyph(task_id: str, snapshot: Snapshot | None) -> str:
     row = snapshot["tasks"].get(task_id) if snapshot is not None else None
-    look = TASK_LOOKS.get(row["state"]) if row is not None else None
+    look = TASK_LOOKS.get(shown_state(row)) if row is not None else None
     return f"{look.glyph} " if look is not None else ""
 
 
@@ -139,8 +140,8 @@ def _mermaid_label(text: str) -> str:
 def _mermaid_states(number: Mapping[str, str], snapshot: Snapshot) -> list[str]:
     states: dict[str, list[str]] = {}
     for task_id, row in snapshot["tasks"].items():
-        if task_id in number and row["state"] in TASK_LOOKS:
-            states.setdefault(row["state"], []).append(number[task_id])
+        if task_id in number and (state := shown_state(row)) in TASK_LOOKS:
+            states.setdefault(state, []).append(number[task_id])
     lines = []
     for state, numbers in states.items():
         lines.append(f"    classDef {state} stroke:{TASK_LOOKS[state].colour},stroke-width:2px")

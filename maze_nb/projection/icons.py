@@ -10,6 +10,8 @@ _SHAPES: dict[str, str] = {
     "pending": _RING.format(' stroke-dasharray="2.2 1.9"'),
     "running": _RING.format("") + '<path d="M0-5.2A5.2 5.2 0 0 0 0 5.2Z" fill="{colour}"/>',
     "succeeded": '<path d="M-4.6 .4-1.4 3.8 4.8-3.8" fill="none"/>',
+    "cached": _RING.format("") + '<path d="M-2.6 .3-.8 2.2 2.7-2.1" fill="none"/>',
+    "was_running": _RING.format("") + '<path d="M-5.2 0A5.2 5.2 0 0 0 5.2 0Z" fill="{colour}"/>',
     "failed": '<path d="M-4-4 4 4M4-4-4 4" fill="none"/>',
     "skipped": '<path d="M-5 3.2C-4.6-4.6 3.4-4.8 4 1.6M1 -.6 4 2.4 6-1.2" fill="none"/>',
     "cancelled": _RING.format("") + '<path d="M-3.7 3.7 3.7-3.7"/>',

@@ -12,6 +12,11 @@ GREEN = "#009E73"
 VERMILION = "#D55E00"
 ORANGE = "#E69F00"
 
+CACHED = "cached"
+"""How a task is shown that succeeded without running."""
+WAS_RUNNING = "was_running"
+"""How a task is shown that was running when the scheduler was lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -38,6 +43,8 @@ TASK_LOOKS: dict[str, Look] = {
     TaskState.SKIPPED: Look("⤼", GREY),
     TaskState.CANCELLED: Look("⊘", GREY),
     TaskState.RETRYING: Look("↻", ORANGE),
+    CACHED: Look("☑", GREEN),
+    WAS_RUNNING: Look("◒", ORANGE),
 }
 
 RUN_LOOKS: dict[str, Look] = {
@@ -66,6 +73,12 @@ def run_look(status: str) -> Look:
 def state_word(state: str) -> str:
     """Return a state as words: ``timed_out`` becomes ``timed out``."""
     return state.replace("_", " ")
+
+
+def count_word(number: int, state: str) -> str:
+    """Return how many tasks are in a state: ``2 failed``, ``2 were running``."""
+    word = "were running" if state == WAS_RUNNING and number != 1 else state_word(state)
+    return f"{number:,} {word}"
 
 
 def tint(colour: str, share: float) -> str:

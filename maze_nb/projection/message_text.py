@@ -18,6 +18,7 @@ from maze_nb.projection.message import (
     whole_of,
     wholes_of,
 )
+from maze_nb.projection.reuse import reuse_text
 from maze_nb.projection.wording import failure_kind, failure_line, skip_text
 
 Data = Mapping[str, object]
@@ -54,6 +55,12 @@ def _start_workflow(data: Data) -> str:
     return f"{name}: {count_text(tasks, 'task')}, run {short_id(str(data.get('run_id') or ''))}"
 
 
+def _resume_workflow(data: Data) -> str:
+    kept = whole_of(data.get("kept"))
+    said = _with_reason(f"run {short_id(str(data.get('run_id') or ''))} resumed", data)
+    return said if kept is None else f"{said}; {count_text(kept, 'result')} kept"
+
+
 def _finish_workflow(data: Data) -> str:
     status = state_word(str(data.get("status") or "finished"))
     run = f"run {short_id(str(data.get('run_id') or ''))} {status}"
@@ -72,7 +79,7 @@ def _start_task(data: Data) -> str:
 
 
 def _finish_task(data: Data) -> str:
-    return f"finished{_duration(data, ' in ')}"
+    return reuse_text(data.get("reused_from")) or f"finished{_duration(data, ' in ')}"
 
 
 def _task_exception(data: Data) -> str:
@@ -115,6 +122,7 @@ def _task_log(data: Data) -> str:
 
 _WORDS: dict[str, Callable[[Data], str]] = {
     "start_workflow": _start_workflow,
+    "resume_workflow": _resume_workflow,
     "finish_workflow": _finish_workflow,
     "task_pending": _task_pending,
     "start_task": _start_task,

@@ -16,7 +16,7 @@ from maze_nb.projection.graph_shape import shape_of
 from maze_nb.projection.humane import count_text
 from maze_nb.projection.icons import icon_svg
 from maze_nb.projection.layout import Layout, layered
-from maze_nb.projection.looks import task_look, tint
+from maze_nb.projection.looks import CACHED, WAS_RUNNING, task_look, tint
 from maze_nb.projection.markup import fitted_text, markup_text, text_width
 from maze_nb.projection.snapshot import Snapshot
 
@@ -33,6 +33,7 @@ _LETTER = 6.9
 _SMALL_LETTER = 5.9
 _LABEL_LETTERS = 28
 
+_LIVELY = {"running", "succeeded", "failed", "retrying", CACHED, WAS_RUNNING}
 _INK = "#1f1f1f"
 _FAINT_INK = "#5c5c5c"
 _FADED_INK = "#767676"
@@ -158,7 +159,7 @@ def _text(text: str, x: float, y: float, attributes: str) -> str:
 
 def _box(face: Face, x: float, top: float, width: float, height: float) -> str:
     colour = look_colour(face.state)
-    is_lively = face.state in ("running", "succeeded", "failed", "retrying")
+    is_lively = face.state in _LIVELY
     fill = tint(colour, 0.14 if is_lively else 0.05)
     dash = ' stroke-dasharray="4 3"' if face.is_faded else ""
     stack = ""

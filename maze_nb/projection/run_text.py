@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from maze_nb.model.states import RunStatus
 from maze_nb.projection.bounded import first_line
 from maze_nb.projection.graph_shape import GraphShape, shape_of
-from maze_nb.projection.humane import count_text, duration_text, short_id
-from maze_nb.projection.looks import run_look, state_word, task_look
+from maze_nb.projection.humane import count_text, short_id
+from maze_nb.projection.interruption import resumes_text, span_text, status_text
+from maze_nb.projection.looks import WAS_RUNNING, count_word, run_look, task_look
+from maze_nb.projection.reuse import success_text
 from maze_nb.projection.snapshot import RunRow, Snapshot
 from maze_nb.projection.wording import failure_line
 
 FAILURES_SHOWN = 10
-_ALWAYS_SAID = ("failed", "skipped", "cancelled", "retrying", "running", "pending")
+_ALWAYS_SAID = ("failed", "skipped", "cancelled", "retrying", "running", WAS_RUNNING, "pending")
 
 
 def headline(name: str, run: RunRow) -> list[str]:
@@ -34,13 +37,13 @@ def headline(name: str, run: RunRow) -> list[str]:
     parts = [
         name,
         f"run {short_id(run['run_id'])}" if run["run_id"] else "",
-        state_word(run["status"]),
+        status_text(run),
     ]
     counts = run["counts"]
-    parts += [f"{counts[state]:,} {state}" for state in _ALWAYS_SAID if counts.get(state)]
-    parts.append(count_text(sum(counts.values()), "task"))
-    if run["started"] is not None and run["finished"] is not None:
-        parts.append(duration_text(run["finished"] - run["started"]))
+    if run["reused"] or run["status"] == RunStatus.INTERRUPTED:
+        parts.append(success_text(run))
+    parts += [count_word(counts[state], state) for state in _ALWAYS_SAID if counts.get(state)]
+    parts += [count_text(sum(counts.values()), "task"), span_text(run), resumes_text(run)]
     return [part for part in parts if part]
 
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.bounded import bounded_text
+from maze_nb.projection.interruption import begin_again, counts_left, left_behind
 from maze_nb.projection.message import (
     Message,
     data_of,
@@ -46,15 +47,26 @@ class RunView:
     ----------
     messages_kept
         How many of the newest messages are kept as text.
+
+    Attributes
+    ----------
+    is_interrupted
+        Whether the scheduler is gone, which no message can tell: whoever knows sets it. Then the
+        snapshot shows nothing as going on, until the run is resumed.
     """
 
     def __init__(self, *, messages_kept: int = MESSAGES_KEPT) -> None:
         self.graph: Mapping[str, object] | None = None
         self.last_seq = -1
+        self.is_interrupted = False
         self._run_id = ""
         self._status: str = RunStatus.PENDING.value
         self._started: float | None = None
         self._finished: float | None = None
+        self._heard: float | None = None
+        self._away = 0.0
+        self._resumes = 0
+        self._reused = 0
         self._tasks: dict[str, TaskRow] = {}
         self._counts: Counter[str] = Counter({state.value: 0 for state in TaskState})
         self._messages: deque[MessageRow] = deque(maxlen=messages_kept)
@@ -92,7 +104,9 @@ class RunView:
         self.last_seq = seq
         if self._first_new is None:
             self._first_new = seq
-        self._apply(type_of(message), data_of(message), number_of(message.get("time")))
+        time = number_of(message.get("time"))
+        self._apply(type_of(message), data_of(message), time)
+        self._heard = self._heard if time is None else time
         self._messages.append(_message_row(message, seq))
         self._new_messages += 1
         return True
@@ -105,7 +119,7 @@ class RunView:
         """Return all that is known, with at most so many of the newest messages."""
         return {
             "run": self._run_row(),
-            "tasks": {task_id: _copy(row) for task_id, row in self._tasks.items()},
+            "tasks": self._rows(self._tasks),
             "messages": self._newest(len(self._messages) if messages is None else messages),
             "last_seq": self.last_seq,
         }
@@ -116,7 +130,7 @@ class RunView:
             return None
         delta: Delta = {
             "run": self._run_row(),
-            "tasks": {task_id: _copy(self._tasks[task_id]) for task_id in self._changed},
+            "tasks": self._rows(self._changed),
             "messages": self._newest(self._new_messages),
             "first_seq": self._first_new,
             "last_seq": self.last_seq,
@@ -134,6 +148,8 @@ class RunView:
         self._run_id = self._run_id or str(data.get("run_id") or "")
         if kind == "start_workflow":
             self._begin(data, time)
+        elif kind == "resume_workflow":
+            self._resume(time)
         elif kind == "finish_workflow":
             self._end(data, time)
         elif (task_id := text_of(data.get("task_id"))) is not None:
@@ -151,6 +167,19 @@ class RunView:
             if task_id is not None:
                 self._row(task_id)
 
+    def _resume(self, time: float | None) -> None:
+        self._status = RunStatus.RUNNING.value
+        self._finished = None
+        self.is_interrupted = False
+        self._resumes += 1
+        if time is not None and self._heard is not None:
+            self._away += max(0.0, time - self._heard)
+        for task_id, row in self._tasks.items():
+            before = row["state"]
+            if begin_again(row):
+                self._count(row, before)
+                self._changed[task_id] = None
+
     def _end(self, data: Mapping[str, object], time: float | None) -> None:
         status = str(data.get("status") or "")
         if status not in _STATUSES:
@@ -162,11 +191,15 @@ class RunView:
         self, task_id: str, kind: str, data: Mapping[str, object], time: float | None
     ) -> None:
         row = self._row(task_id)
-        before = row["state"]
+        before, was_reused = row["state"], row["reused_from"] is not None
         if fold_task(row, kind, data, time):
-            self._counts[before] -= 1
-            self._counts[row["state"]] += 1
+            self._count(row, before)
+            self._reused += (row["reused_from"] is not None) - was_reused
             self._changed[task_id] = None
+
+    def _count(self, row: TaskRow, before: str) -> None:
+        self._counts[before] -= 1
+        self._counts[row["state"]] += 1
 
     def _row(self, task_id: str) -> TaskRow:
         row = self._tasks.get(task_id)
@@ -176,23 +209,46 @@ class RunView:
             self._changed[task_id] = None
         return row
 
+    @property
+    def _has_stopped(self) -> bool:
+        return self._status == RunStatus.INTERRUPTED or (
+            self.is_interrupted and not self.is_finished
+        )
+
     def _run_row(self) -> RunRow:
+        has_stopped = self._has_stopped
         return {
             "run_id": self._run_id,
-            "status": self._status,
+            "status": RunStatus.INTERRUPTED.value if has_stopped else self._status,
             "started": self._started,
             "finished": self._finished,
-            "counts": dict(self._counts),
+            "counts": counts_left(self._counts) if has_stopped else dict(self._counts),
+            "reused": self._reused,
+            "resumes": self._resumes,
+            "away": self._away,
         }
+
+    def _rows(self, task_ids: Iterable[str]) -> dict[str, TaskRow]:
+        rows = {task_id: _copy(self._tasks[task_id]) for task_id in task_ids}
+        if self._has_stopped:
+            return {task_id: left_behind(row) for task_id, row in rows.items()}
+        return rows
 
     def _newest(self, number: int) -> list[MessageRow]:
         return list(islice(self._messages, max(0, len(self._messages) - number), None))
 
 
-def view_of(messages: Iterable[Message]) -> RunView:
-    """Return the view of a run of which these messages are known."""
+def view_of(messages: Iterable[Message], *, is_interrupted: bool = False) -> RunView:
+    """Return the view of a run of which these messages are known.
+
+    Parameters
+    ----------
+    is_interrupted
+        Whether its scheduler is gone.
+    """
     view = RunView()
     view.fold_all(messages)
+    view.is_interrupted = is_interrupted
     return view
 
 

@@ -6,13 +6,20 @@ from typing import TypedDict
 
 
 class RunRow(TypedDict):
-    """The run as a whole; times in seconds since 1970, ``counts`` of tasks by state."""
+    """The run as a whole; times in seconds since 1970, ``counts`` of tasks by state.
+
+    ``reused`` counts those of the succeeded that did not have to run, ``resumes`` how often the
+    run went on after an interruption, and ``away`` the seconds in which nobody worked on it.
+    """
 
     run_id: str
     status: str
     started: float | None
     finished: float | None
     counts: dict[str, int]
+    reused: int
+    resumes: int
+    away: float
 
 
 class ErrorRow(TypedDict):
@@ -26,12 +33,18 @@ class ErrorRow(TypedDict):
 
 
 class OutputRow(TypedDict):
-    """One output of a task; ``preview`` is None when its value was not fetched."""
+    """One output of a task; ``preview`` is None when its value was not fetched.
+
+    ``place`` says where a big value lies, such as ``on disk, 50.0 MB``, and ``path`` in which
+    file, after the name of its machine; both are empty for a value that travels along.
+    """
 
     name: str
     type: str
     summary: str
     preview: str | None
+    place: str
+    path: str
 
 
 class TaskRow(TypedDict):
@@ -39,7 +52,8 @@ class TaskRow(TypedDict):
 
     ``progress`` is from 0 to 1 where the task reports it; ``retry_at`` is the time before which
     it is not tried again, in seconds since 1970; ``memory`` and ``vram`` are the most it used,
-    in MB, where that was measured.
+    in MB, where that was measured. ``reused_from`` says where the outputs come from if it did
+    not have to run: ``cache`` or ``run <run_id>``.
     """
 
     state: str
@@ -58,6 +72,7 @@ class TaskRow(TypedDict):
     retry_at: float | None
     memory: float | None
     vram: float | None
+    reused_from: str | None
 
 
 class MessageRow(TypedDict):
@@ -109,4 +124,5 @@ def new_task_row() -> TaskRow:
         "retry_at": None,
         "memory": None,
         "vram": None,
+        "reused_from": None,
     }

@@ -8,7 +8,7 @@ from time import gmtime, strftime
 
 from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.graph_text import graph_print
-from maze_nb.projection.humane import count_text
+from maze_nb.projection.humane import count_text, duration_text
 from maze_nb.projection.looks import run_look
 from maze_nb.projection.markup import markup_text
 from maze_nb.projection.picture import graph_picture
@@ -89,7 +89,8 @@ def _run_headline(shape: GraphShape, run: RunRow) -> str:
     tip = ""
     if run["started"] is not None and 0 <= run["started"] < _LATEST_TIME:
         began = strftime("%Y-%m-%d %H:%M:%S UTC", gmtime(run["started"]))
-        tip = f' title="{markup_text(run["run_id"])}, started {began}"'
+        away = f", {duration_text(run['away'])} of it interrupted" if run["away"] else ""
+        tip = f' title="{markup_text(run["run_id"])}, started {began}{away}"'
     return (
         f'<div{tip}><span style="color:{look.colour};font-weight:700">{look.glyph}</span>'
         f" <strong>{name}</strong> · {' · '.join(parts)}</div>"

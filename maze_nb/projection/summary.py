@@ -43,6 +43,8 @@ def summarize(messages: Iterable[Message]) -> RunSummary:
         if kind == "start_workflow":
             status = RunStatus.RUNNING.value
             known.update(_task_ids(data))
+        elif kind == "resume_workflow":
+            status, says_exception = RunStatus.RUNNING.value, False
         elif kind == "finish_workflow":
             status = str(data.get("status") or status)
             says_exception = bool(data.get("has_exception"))

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from maze_nb.model.states import TaskState
-from maze_nb.projection.bounded import bounded_text, middle_cut_text, preview_text
+from maze_nb.projection.bounded import bounded_text, middle_cut_text
 from maze_nb.projection.message import (
-    listed,
     mapping_of,
     number_of,
     text_of,
     whole_of,
     wholes_of,
 )
-from maze_nb.projection.snapshot import ErrorRow, OutputRow, TaskRow
+from maze_nb.projection.output_fold import output_rows
+from maze_nb.projection.snapshot import ErrorRow, TaskRow
 from maze_nb.projection.wording import failure_kind, failure_line
 
 REASON_CHARS = 1_000
+SOURCE_CHARS = 200
 TRACEBACK_CHARS = 20_000
-OUTPUTS_SHOWN = 100
 _WAITS = {TaskState.PENDING.value: "waiting", TaskState.RETRYING.value: "waiting to retry"}
 _PLAIN_CANCELS = ("the run was cancelled", "it was cancelled")
 
@@ -67,10 +67,22 @@ def _start(row: TaskRow, data: Data, time: float | None) -> None:
 
 def _finish(row: TaskRow, data: Data, time: float | None) -> None:
     _enter(row, TaskState.SUCCEEDED)
-    _end(row, data, time)
-    _note_place(row, data)
     row["error"] = None
+    row["reused_from"] = bounded_text(data.get("reused_from"), SOURCE_CHARS) or None
+    if row["reused_from"] is None:
+        _end(row, data, time)
+        _note_place(row, data)
+    else:
+        _take_over(row, time)
     row["outputs"] = output_rows(data)
+
+
+def _take_over(row: TaskRow, time: float | None) -> None:
+    """Note that a task did not run: it took no time, and no place."""
+    row["started"], row["finished"] = None, time
+    row["node_id"] = row["node_ip"] = row["worker"] = None
+    row["gpu_ids"] = []
+    row["memory"] = row["vram"] = None
 
 
 def _fail(row: TaskRow, data: Data, time: float | None) -> None:
@@ -129,6 +141,7 @@ def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
     row["progress"] = None
     row["root_cause"] = None
     row["retry_at"] = None
+    row["reused_from"] = None
 
 
 def _cancel_reason(row: TaskRow, data: Data) -> str | None:
@@ -169,30 +182,3 @@ def _error_row(data: Data) -> ErrorRow:
         "traceback": middle_cut_text(data.get("result"), TRACEBACK_CHARS),
         "host": text_of(error.get("host")),
     }
-
-
-def output_rows(data: Data) -> list[OutputRow]:
-    """Return the outputs of a ``finish_task`` message; only values said to be inline are read."""
-    infos = [mapping_of(info) for info in listed(data.get("outputs"))]
-    return [_output_row(info, data.get("result")) for info in infos[:OUTPUTS_SHOWN]]
-
-
-def _output_row(info: Data, result: object) -> OutputRow:
-    name = str(info.get("name") or "")
-    return {
-        "name": bounded_text(name, 200),
-        "type": bounded_text(info.get("type"), 200),
-        "summary": bounded_text(info.get("summary"), 200),
-        "preview": _inline_preview(name, result) if info.get("inline") is True else None,
-    }
-
-
-def _inline_preview(name: str, result: object) -> str | None:
-    if not isinstance(result, Mapping):
-        return None
-    # Reading runs the user's unpickling: a value that will not load must not stop the view.
-    try:
-        value = result[name]
-    except Exception as error:  # noqa: BLE001
-        return f"⟨no preview: reading it raised {type(error).__name__}⟩"
-    return preview_text(value)

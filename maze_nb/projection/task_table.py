@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from maze_nb.projection.card_face import task_time
 from maze_nb.projection.graph_shape import GraphShape
-from maze_nb.projection.looks import state_word, task_look
+from maze_nb.projection.looks import WAS_RUNNING, state_word, task_look
 from maze_nb.projection.markup import markup_text
+from maze_nb.projection.reuse import reuse_text, shown_state
 from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
 from maze_nb.projection.wording import row_attempt_text, skip_text, usage_text
 
@@ -13,7 +14,7 @@ ROWS_SHOWN = 40
 OUTPUTS_SHOWN = 5
 TRACEBACK_CHARS = 8_000
 
-_LEADING = {"failed": 0, "retrying": 1, "running": 2, "pending": 3}
+_LEADING = {"failed": 0, "retrying": 1, "running": 2, WAS_RUNNING: 2, "pending": 3}
 _END, _REST = 4, 5
 _CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;border:0;white-space:nowrap"
 _PRE = (
@@ -71,16 +72,17 @@ def _rank(row: TaskRow, *, is_end: bool) -> int:
 
 
 def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool, has_peaks: bool) -> str:
-    look = task_look(row["state"])
+    shown = shown_state(row)
+    look = task_look(shown)
     name = shape.tasks[task_id].name if task_id in shape.tasks else task_id
-    state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(row["state"])}'
+    state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(shown)}'
     most = shape.tasks[task_id].attempts if task_id in shape.tasks else 1
     if attempt := row_attempt_text(row, most):
         state += f" ({attempt})"
     where = " · ".join(
         part
         for part in (
-            row["node_id"] or row["node_ip"] or "",
+            reuse_text(row["reused_from"]) or row["node_id"] or row["node_ip"] or "",
             f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else "",
         )
         if part
@@ -125,6 +127,9 @@ def _result(row: TaskRow, shape: GraphShape) -> str:
 
 def _output(output: OutputRow) -> str:
     name, summary = markup_text(output["name"]), markup_text(output["summary"])
+    if output["place"]:
+        tip = f' title="{markup_text(output["path"])}"' if output["path"] else ""
+        summary += f' <span style="opacity:.7"{tip}>({markup_text(output["place"])})</span>'
     preview = output["preview"]
     if not preview:
         return f"{name}: {summary}"

@@ -6,12 +6,21 @@ import re
 
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.icons import icon_svg
-from maze_nb.projection.looks import RUN_LOOKS, TASK_LOOKS, run_look, task_look, tint
+from maze_nb.projection.looks import (
+    CACHED,
+    RUN_LOOKS,
+    TASK_LOOKS,
+    WAS_RUNNING,
+    count_word,
+    run_look,
+    task_look,
+    tint,
+)
 from maze_nb.projection.snapshot import new_task_row
 
 
 def test_every_state_has_a_look():
-    assert set(TASK_LOOKS) == set(TaskState)
+    assert set(TASK_LOOKS) == {*TaskState, CACHED, WAS_RUNNING}
     assert set(RUN_LOOKS) == set(RunStatus)
 
 
@@ -27,6 +36,12 @@ def test_what_is_not_known_is_a_question():
 
 def test_a_new_row_is_waiting():
     assert new_task_row()["state"] == TaskState.WAITING
+
+
+def test_one_was_and_two_were_running():
+    assert count_word(1, WAS_RUNNING) == "1 was running"
+    assert count_word(2, WAS_RUNNING) == "2 were running"
+    assert count_word(1_000, "failed") == "1,000 failed"
 
 
 def test_tint():

@@ -27,6 +27,20 @@ CASES = [
     (("start_task", {}), "◐ train started"),
     (("finish_task", {"duration": 0.12}), "✓ train  0.12 s"),
     (("finish_task", {}), "✓ train"),
+    (("finish_task", {"duration": 0.0, "reused_from": "cache"}), "☑ train  from the cache"),
+    (
+        ("finish_task", {"duration": 0.0, "reused_from": "run 3f9c12ab77aa4c10"}),
+        "☑ train  from run 3f9c12ab…",
+    ),
+    (("finish_task", {"duration": 0.12, "reused_from": ""}), "✓ train  0.12 s"),
+    (
+        (
+            "resume_workflow",
+            {"run_id": "3f9c12ab77aa4c10", "reason": "the scheduler was lost", "kept": 7},
+        ),
+        "▶ run 3f9c12ab… resumed: the scheduler was lost; 7 results kept",
+    ),
+    (("resume_workflow", {"run_id": "r1", "kept": 1}), "▶ run r1 resumed; 1 result kept"),
     (
         ("task_exception", {"error": {"type": "ValueError", "message": "no rows\nin file"}}),
         "✕ train failed: ValueError: no rows",

@@ -19,7 +19,14 @@ ERROR = {
     "traceback": "Traceback (most recent call last):\nValueError: no rows",
     "host": "node-a",
 }
-OUTPUT = {"name": "result", "type": "int", "summary": "int", "preview": "1"}
+OUTPUT = {
+    "name": "result",
+    "type": "int",
+    "summary": "int",
+    "preview": "1",
+    "place": "",
+    "path": "",
+}
 
 
 CASES: list[tuple[str, list[tuple[str, Mapping[str, Any]]], Mapping[str, Any]]] = [
@@ -272,6 +279,9 @@ def test_run_row(failed_run):
             "cancelled": 0,
             "retrying": 0,
         },
+        "reused": 0,
+        "resumes": 0,
+        "away": 0.0,
     }
 
 
