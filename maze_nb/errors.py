@@ -11,6 +11,7 @@
     │   └── SerializationError   a function or value that cannot travel
     ├── CellError                a notebook cell that cannot become a task
     ├── ConnectionFailedError    a scheduler that cannot be reached, or was lost
+    │   └── RunInterruptedError  a run whose scheduler was lost before it had ended
     ├── VersionError             two sides run different versions of Maze
     ├── UnknownRunError          a ``run_id`` nobody knows
     ├── UnknownTaskError         a task the run or workflow does not have
@@ -70,6 +71,10 @@ class ConnectionFailedError(MazeError):
 
 class VersionError(MazeError):
     """Two sides run different versions of Maze."""
+
+
+class RunInterruptedError(ConnectionFailedError):
+    """A run whose scheduler was lost before it had ended."""
 
 
 class UnknownRunError(MazeError, KeyError):

@@ -55,5 +55,10 @@ def demand_of_task(spec: TaskSpec) -> Demand:
     )
 
 
+def demand_of_load(demand: Demand) -> Demand:
+    """Return what it takes to load the outputs of a task rather than to compute them."""
+    return Demand(min(demand.cpu, WHOLE), 0, 0, 0)
+
+
 def _scaled(value: float, scale: int) -> int:
     return max(round(value * scale), 1) if value > 0 else 0

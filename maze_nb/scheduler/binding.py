@@ -92,6 +92,15 @@ class Binding:
                 [key for key in keys if key in self._scheduler.tasks], holder
             )
 
+    def drop(self, keys: Iterable[DaskKey]) -> None:
+        """Have Dask drop what it holds under these keys; they stay behind their gates."""
+        tasks = self._scheduler.tasks
+        moves = {key: "released" for key in keys if key in tasks and tasks[key].state == "memory"}
+        for key in moves:
+            self.shut(key)
+        if moves:
+            self._move(moves, "maze-drop")
+
     def tell_worker(self, worker: str, message: dict[str, Any]) -> None:
         """Send a message on a worker's stream, after all that was sent before."""
         if worker in self._scheduler.stream_comms:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from distributed.scheduler import Scheduler
 
 from maze_nb.engine.events import Fate, SlotJoined, SlotLeft, TaskEnded, TaskWithdrawn
 from maze_nb.engine.run_progress import Skipped
 from maze_nb.errors import PoisonousTaskError, ResourceError
+from maze_nb.model.events import OutputInfo
 from maze_nb.model.ids import SlotId
 from maze_nb.model.node import Slot
 from maze_nb.model.states import TaskState
@@ -23,12 +25,14 @@ from maze_nb.scheduler.attempts import (
 )
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
+from maze_nb.scheduler.eviction import Eviction, are_here
 from maze_nb.scheduler.journal import Journal, lost_report
+from maze_nb.scheduler.lineage import Lineage
 from maze_nb.scheduler.lost_results import LostResults
 from maze_nb.scheduler.run_record import HOLDER_PREFIX, RunRecord, TaskRecord
-from maze_nb.store.protocol import RunStore
+from maze_nb.scheduler.writer import StoreWriter
+from maze_nb.store.protocol import Entry, RunStore
 from maze_nb.wire.keys import DaskKey
-from maze_nb.wire.submission import Submission
 from maze_nb.wire.task_call import FailureReport, SuccessReport
 
 logger = logging.getLogger(__name__)
@@ -44,43 +48,48 @@ class Conductor:
     Responsibilities: keep the records in step with Dask, write the journal, tell the engine.
     """
 
-    def __init__(self, scheduler: Scheduler, store: RunStore) -> None:
+    def __init__(self, scheduler: Scheduler, store: RunStore, load: Callable[..., Any]) -> None:
         self.runs: dict[str, RunRecord] = {}
         self.tasks: dict[DaskKey, TaskRecord] = {}
         self.crew = Crew()
-        self.journal = Journal(store, self.crew.node_of)
+        self.writer = StoreWriter(store, self._note_written)
+        self.journal = Journal(self.writer, self.crew.node_of)
+        self.lineage = Lineage(scheduler, self.tasks, load)
         self.dispatch = Dispatch(
             scheduler,
             self.crew,
             self.tasks,
+            self.lineage,
             pending=self._note_pending,
             reject=self._reject,
             broken=self.fail_loudly,
         )
         self.engine = self.dispatch.engine
-        self.lost_results = LostResults(scheduler, self.tasks, self.journal, self.task_ready)
+        self.eviction = Eviction(self.dispatch)
+        self.lost_results = LostResults(
+            scheduler, self.tasks, self.journal, self.lineage, self.task_ready
+        )
         self._scheduler = scheduler
         self._stopping: dict[DaskKey, SlotId] = {}
 
     # What clients ask for
 
-    def add_run(self, submission: Submission) -> RunRecord:
-        """Accept a run; its tasks become ready as Dask gets to know them."""
-        run = RunRecord(submission, time.time(), self.engine.durations)
+    def add_run(self, run: RunRecord) -> None:
+        """Take a run in; its tasks become ready as Dask gets to know them."""
         self.runs[run.run_id] = run
         self.tasks.update({task.key: task for task in run.tasks.values()})
-        self.journal.run_started(run)
-        self._finish_if_done(run)
-        return run
 
     def held_by(self, holder: str) -> RunRecord | None:
         """Return the run whose keys are held under this name."""
         return self.runs.get(holder.removeprefix(HOLDER_PREFIX))
 
     def shut_gates(self, run: RunRecord) -> None:
-        """Hold back all tasks of a run whose graph Dask has just got."""
+        """Hold back all tasks of a run whose graph Dask has just got; those stored are cut off."""
         for task in run.tasks.values():
             self.shut(task)
+            if task.is_stored:
+                self.lineage.cut(task)
+        self.dispatch.wake()
 
     def cancel(self, run: RunRecord, reason: str, *, by_user: bool = True) -> None:
         """Stop what has not ended; a task that runs in a thread ends unheard."""
@@ -94,7 +103,7 @@ class Conductor:
             self.journal.task_cancelled(task, reason)
             dropped.append(task)
         self._drop(run, dropped)
-        self._finish_if_done(run)
+        self.finish_if_done(run)
 
     def cancel_task(self, task: TaskRecord, reason: str) -> None:
         """Stop one task, if it has not ended; what depends on it is skipped."""
@@ -104,16 +113,13 @@ class Conductor:
         self.journal.task_cancelled(task, reason)
         skipped = self._skip_dependents(task, "was cancelled")
         self._drop(run, [task, *(run.tasks[skip.task_id] for skip in skipped)])
-        self._finish_if_done(run)
+        self.finish_if_done(run)
 
     def forget(self, run: RunRecord) -> None:
-        """Drop a run with its results and events."""
+        """Drop a run with its results."""
         self.cancel(run, "the run was forgotten")
-        self.dispatch.release(run.holder, [task.key for task in run.tasks.values()])
-        for task in run.tasks.values():
-            self.tasks.pop(task.key, None)
+        self._let_go(run, list(run.tasks.values()))
         self.runs.pop(run.run_id, None)
-        self.journal.store.forget(run.run_id)
         run.news.set()
 
     # What Dask tells
@@ -136,19 +142,37 @@ class Conductor:
         """Note that a task is done."""
         self._end(task, report.duration, Fate.DONE)
         task.is_wanted = False
-        task.is_told = all(output.inline is not None for output in report.outputs)
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
+            self.note_outputs(task, report.outputs)
             self.dispatch.task_over(task)
             self.journal.task_finished(task, report)
-            self._finish_if_done(task.run)
+            self.finish_if_done(task.run)
+        if task.run.finished is None:
+            self.eviction.task_ended(task)
+
+    def reused(self, task: TaskRecord, outputs: tuple[OutputInfo, ...], source: str) -> None:
+        """Note that a task need not run, as its outputs are known; `source` says from where."""
+        self.note_outputs(task, outputs)
+        if not task.is_stored:
+            task.outputs = ()
+        elif task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
+            self.journal.task_reused(task, outputs, source)
+
+    def note_outputs(self, task: TaskRecord, outputs: tuple[OutputInfo, ...]) -> None:
+        """Note what a task that succeeded has made, and where that is."""
+        task.outputs = outputs
+        task.is_stored = are_here(outputs)
 
     def failure_told(self, task: TaskRecord, report: FailureReport) -> None:
         """Note how a task failed, before Dask says that it did, and decide what follows."""
+        state = self._scheduler.tasks.get(task.key)
+        if task.cut is not None and report.is_missing and state is not None:
+            task.failure, state.retries = report, 1
+            return
         if task.run.progress.states[task.spec.task_id].is_final:
             task.failure = report
             return
         note_failure(task, report, self.crew)
-        state = self._scheduler.tasks.get(task.key)
         if state is not None:
             state.retries = 0 if task.retry_in is None else 1
 
@@ -164,7 +188,7 @@ class Conductor:
         self._skip_dependents(task, "failed")
         if run.progress.fail_fast:
             self.cancel(run, f"task {task.spec.name!r} failed", by_user=False)
-        self._finish_if_done(run)
+        self.finish_if_done(run)
 
     def task_returned(self, task: TaskRecord) -> None:
         """Note that a placed task is not placed any more and has no outcome."""
@@ -172,6 +196,9 @@ class Conductor:
         state = self._scheduler.tasks[task.key]
         is_lost, state.suspicious, state.retries = state.suspicious > 0, 0, 0
         if task.key in self._stopping:
+            return
+        if task.cut is not None:
+            self._load_ended(task, is_lost=is_lost)
             return
         was_running = self.dispatch.is_running(task)
         if task.retry_in is not None:
@@ -195,7 +222,7 @@ class Conductor:
         if task.run.progress.advance(task.spec.task_id, TaskState.CANCELLED):
             self.journal.task_cancelled(task, "Dask dropped it: it was cancelled or restarted")
             self._skip_dependents(task, "was cancelled")
-            self._finish_if_done(task.run)
+            self.finish_if_done(task.run)
 
     def tasks_stopped(self, keys: Iterable[DaskKey]) -> None:
         """Note that the code of cancelled tasks has ended."""
@@ -224,7 +251,7 @@ class Conductor:
                 task = run.tasks[task_id]
                 run.progress.advance(task_id, TaskState.FAILED)
                 self.journal.task_failed(task, lost_report(task, "MazeError", text, text))
-            self._finish_if_done(run)
+            self.finish_if_done(run)
 
     # What follows
 
@@ -257,6 +284,13 @@ class Conductor:
         self._wait_before_retry(task, delay)
         reason = self.crew.end_of(worker) if is_lost else f"worker {worker} gave it back"
         self.journal.task_retried(task, reason, delay)
+
+    def _load_ended(self, task: TaskRecord, *, is_lost: bool) -> None:
+        self._end(task, None)
+        if task.failure is not None and task.failure.is_missing:
+            self.lost_results.load_failed(task)
+        elif is_lost:
+            self.lost_results.load_lost(task)
 
     def _wait_before_retry(self, task: TaskRecord, delay: float) -> None:
         task.not_before = time.monotonic() + delay
@@ -295,9 +329,29 @@ class Conductor:
         for slot_id, keys in asked.items():
             self.dispatch.tell_worker(slot_id, {"op": "maze-stop", "keys": keys})
 
-    def _finish_if_done(self, run: RunRecord) -> None:
-        if run.finished is None and run.progress.is_finished:
-            self.journal.run_finished(run)
+    def finish_if_done(self, run: RunRecord) -> None:
+        """Note that a run has ended, if all of its tasks have."""
+        if run.finished is not None or not run.progress.is_finished:
+            return
+        self.journal.run_finished(run)
+        run.held = self.eviction.run_ended(run)
+        held = {task.key for task in run.held}
+        self._let_go(run, [task for task in run.tasks.values() if task.key not in held])
+
+    def _let_go(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
+        for task in tasks:
+            self.tasks.pop(task.key, None)
+        self.dispatch.release(run.holder, [task.key for task in tasks])
+
+    def _note_written(self, entries: Sequence[Entry]) -> None:
+        for run_id, seq, _ in entries:
+            run = self.runs.get(run_id)
+            if run is not None:
+                run.written = seq
+        for run in list(self.runs.values()):
+            run.news.set()
+            if run.finished is not None and run.is_written and not run.held:
+                del self.runs[run.run_id]
 
     def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:
         self._stopping.pop(task.key, None)

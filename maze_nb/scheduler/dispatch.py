@@ -30,6 +30,7 @@ from maze_nb.engine.placement import Placement, Policy
 from maze_nb.model.ids import NodeId, SlotId
 from maze_nb.scheduler.binding import Binding
 from maze_nb.scheduler.crew import Crew
+from maze_nb.scheduler.lineage import Lineage
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.wire.keys import DaskKey
 
@@ -42,6 +43,8 @@ class Dispatch:
 
     Parameters
     ----------
+    lineage
+        Cuts nodes of Dask's graph off, of which the conclusions are drawn here.
     pending, reject
         Called with a task that waits, and with one that no node could ever take.
     broken
@@ -53,6 +56,7 @@ class Dispatch:
         scheduler: Scheduler,
         crew: Crew,
         tasks: dict[DaskKey, TaskRecord],
+        lineage: Lineage,
         *,
         pending: Verdict,
         reject: Verdict,
@@ -63,11 +67,13 @@ class Dispatch:
         self._scheduler = scheduler
         self._crew = crew
         self._tasks = tasks
+        self._lineage = lineage
         self._pending = pending
         self._reject = reject
         self._broken = broken
         self._to_release: list[tuple[str, list[DaskKey]]] = []
         self._to_tell: list[tuple[SlotId, dict[str, Any]]] = []
+        self._to_drop: list[TaskRecord] = []
         self._is_due = False
 
     def tell(self, event: EngineEvent) -> None:
@@ -85,8 +91,18 @@ class Dispatch:
         """Queue a task for which Dask finds no worker, as its gate is shut."""
         state = self._scheduler.tasks[task.key]
         order = task.run.order.order_of(task.spec, tuple(state.priority or ()), self._totals())
-        holders = self.binding.holders(task.key)
-        self.tell(TaskReady(task.key, task.demand, order, task.spec.name, holders, task.not_before))
+        holders = self.binding.holders(task.key) if task.cut is None else self._near(task)
+        self.tell(TaskReady(task.key, task.asks, order, task.spec.name, holders, task.not_before))
+
+    def _near(self, task: TaskRecord) -> dict[SlotId, int]:
+        """Return the bytes of a task's stored outputs that are on each worker's machine."""
+        found: dict[SlotId, int] = {}
+        for stored in (output.stored for output in task.outputs):
+            if stored is not None:
+                for member in self._crew.of_node(stored.node_id):
+                    slot_id = SlotId(member.hello.worker)
+                    found[slot_id] = found.get(slot_id, 0) + stored.nbytes
+        return found
 
     def task_over(self, task: TaskRecord) -> None:
         """Let the order of a run's waiting tasks follow from what was learned from one."""
@@ -107,6 +123,11 @@ class Dispatch:
     def release(self, holder: str, keys: list[DaskKey]) -> None:
         """Let Dask drop keys in the coming turn."""
         self._to_release.append((holder, keys))
+        self.wake()
+
+    def drop(self, task: TaskRecord) -> None:
+        """Have Dask drop the outputs of a task from memory in the coming turn."""
+        self._to_drop.append(task)
         self.wake()
 
     def tell_worker(self, slot_id: SlotId, message: dict[str, Any]) -> None:
@@ -139,6 +160,9 @@ class Dispatch:
             released, self._to_release = self._to_release, []
             for holder, keys in released:
                 self.binding.release(keys, holder)
+            dropped, self._to_drop = self._to_drop, []
+            self.binding.drop(task.key for task in dropped if not task.is_wanted)
+            self._lineage.settle()
             told, self._to_tell = self._to_tell, []
             for slot_id, message in told:
                 self.binding.tell_worker(slot_id, message)
@@ -157,8 +181,7 @@ class Dispatch:
                 case PlaceTask(slot_id=slot_id, gpu_ids=gpu_ids):
                     task.place(slot_id, gpu_ids)
                     self._free_devices(task)
-                    used = self._crew.dask_resources(slot_id, task.spec.resources, len(gpu_ids))
-                    placed.append((task, used))
+                    placed.append((task, self._used(task, slot_id)))
                 case RecallTask():
                     recalled.append(task.key)
                 case ReportPending(reason=reason):
@@ -168,6 +191,11 @@ class Dispatch:
         for task in self.binding.place(placed):
             self._take_back(task)
         self.binding.recall(recalled)
+
+    def _used(self, task: TaskRecord, slot_id: SlotId) -> dict[str, float]:
+        if task.cut is not None:
+            return {}
+        return self._crew.dask_resources(slot_id, task.spec.resources, len(task.gpu_ids))
 
     def _free_devices(self, task: TaskRecord) -> None:
         """Have the other slots of the node end what they keep warm on a task's devices."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from maze_nb.model.events import (
     ErrorInfo,
+    Event,
     EventBody,
+    OutputInfo,
     RootCause,
     RunFinished,
+    RunResumed,
     RunStarted,
     TaskCancelled,
     TaskFailed,
@@ -21,7 +25,9 @@ from maze_nb.model.events import (
 )
 from maze_nb.model.ids import TaskId
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
-from maze_nb.store.protocol import RunStore
+from maze_nb.scheduler.writer import StoreWriter
+from maze_nb.store.protocol import Ending, Entry
+from maze_nb.wire.messages import encode_event
 from maze_nb.wire.task_call import FailureReport, SuccessReport
 
 NodeOf = Callable[[str], tuple[str, str]]
@@ -29,16 +35,21 @@ NodeOf = Callable[[str], tuple[str, str]]
 
 
 class Journal:
-    """Writes events. Guards that nothing is written about a run after its end."""
+    """Numbers events and has them written. Guards that nothing follows the end of a run."""
 
-    def __init__(self, store: RunStore, node_of: NodeOf) -> None:
-        self.store = store
+    def __init__(self, writer: StoreWriter, node_of: NodeOf) -> None:
+        self._writer = writer
         self._node_of = node_of
 
     def run_started(self, run: RunRecord) -> None:
         """Write that a run was accepted."""
         graph = run.submission.graph
         self._write(run, RunStarted(run.run_id, graph.workflow_id, graph.name, graph), run.started)
+
+    def run_resumed(self, run: RunRecord, reason: str, kept: int) -> None:
+        """Write that an interrupted run goes on, and how many of its tasks have results."""
+        graph = run.submission.graph
+        self._write(run, RunResumed(run.run_id, graph.workflow_id, reason, kept))
 
     def run_finished(self, run: RunRecord) -> None:
         """Write that a run has ended; nothing is written about it from then on."""
@@ -56,6 +67,7 @@ class Journal:
             now,
         )
         run.finished = now
+        self._writer.end(Ending(run.run_id, progress.final_status().value, now, run.counts()))
 
     def task_pending(self, task: TaskRecord, reason: str) -> None:
         """Write why a task waits."""
@@ -88,6 +100,11 @@ class Journal:
             ),
             report.started + report.duration,
         )
+
+    def task_reused(self, task: TaskRecord, outputs: tuple[OutputInfo, ...], source: str) -> None:
+        """Write that a task did not run, as its outputs are known: from `source`."""
+        fact = TaskFinished(*_of(task, task.attempt), "", "", (), 0.0, outputs)
+        self._write(task.run, replace(fact, reused_from=source))
 
     def task_failed(self, task: TaskRecord, report: FailureReport) -> None:
         """Write that a task failed, and that it began if that was not told."""
@@ -124,9 +141,12 @@ class Journal:
         self._write(task.run, TaskSkipped(*_of(task), reason, cause))
 
     def _write(self, run: RunRecord, body: EventBody, at: float | None = None) -> None:
-        if run.finished is None:
-            self.store.append(run.run_id, time.time() if at is None else at, body)
-            run.news.set()
+        if run.finished is not None:
+            return
+        event = Event(len(run.events) + 1, time.time() if at is None else at, body)
+        data = encode_event(event)
+        run.events.append(data)
+        self._writer.add(Entry(run.run_id, event.seq, data))
 
 
 def lost_report(task: TaskRecord, kind: str, message: str, traceback: str) -> FailureReport:
@@ -142,5 +162,5 @@ def _of(task: TaskRecord, attempt: int | None = None) -> tuple[str, str, TaskId,
         run.submission.graph.workflow_id,
         task.spec.task_id,
         task.spec.name,
-        attempt or max(task.attempt, 1),
+        max(task.attempt, 1) if attempt is None else attempt,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +15,17 @@ from tornado.ioloop import PeriodicCallback
 
 from maze_nb.engine.events import DevicesSqueezed
 from maze_nb.model.ids import NodeId
+from maze_nb.scheduler.admission import Admission
+from maze_nb.scheduler.archive import Archive
 from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.journal import lost_report
 from maze_nb.scheduler.nodes import NodeList
+from maze_nb.scheduler.reuse import Reuse
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.store.memory import MemoryRunStore
+from maze_nb.store.protocol import RunStore
 from maze_nb.wire.submission import decode_heartbeat, decode_hello
 from maze_nb.wire.task_call import decode_failure, decode_success
 
@@ -52,12 +57,20 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     ----------
     worker_half, nanny_half
         The pickled plugins to be installed on all workers and all nannies.
+    load
+        The pickled function by which workers load stored outputs.
+
+    Raises
+    ------
+    StoreError
+        On start, if the run store cannot be opened.
     """
 
     name = PLUGIN_NAME
     idempotent = True
 
-    def __init__(self, worker_half: bytes, nanny_half: bytes) -> None:
+    def __init__(self, worker_half: bytes, nanny_half: bytes, load: bytes) -> None:
+        self._load = load
         self._worker_half = worker_half
         self._nanny_half = nanny_half
 
@@ -66,10 +79,13 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         if PLUGIN_NAME in scheduler.plugins:
             return
         self.scheduler = scheduler
-        self.conductor = Conductor(scheduler, MemoryRunStore())
+        store = await asyncio.to_thread(_open_store)
+        self.conductor = Conductor(scheduler, store, pickle.loads(self._load))
         self.nodes = NodeList(self.conductor.crew, self.conductor.engine.fleet)
         self.drains = Drains(scheduler, self.conductor.dispatch, self.nodes)
-        rpc = Rpc(scheduler, self.conductor, self.nodes, self.drains)
+        archive = Archive(self.conductor.writer, self.conductor.runs)
+        admission = Admission(scheduler, self.conductor, archive, Reuse())
+        rpc = Rpc(scheduler, self.conductor, archive, admission, self.nodes, self.drains)
         scheduler.handlers.update(rpc.handlers())
         scheduler.handlers["maze_worker"] = self.worker_joined
         scheduler.handlers["maze_no_worker"] = self.worker_without_maze
@@ -96,9 +112,10 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         )
 
     async def close(self) -> None:
-        """Stop looking again."""
+        """Stop looking again; put on disk what is not there yet."""
         self._review.stop()
         self._nannies.cancel()
+        await self.conductor.writer.close()
 
     @guarded
     def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:
@@ -220,3 +237,8 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     def _look_again(self) -> None:
         self.conductor.dispatch.review()
         self.drains.review()
+
+
+def _open_store() -> RunStore:
+    """Open the run store that the settings name, and that lets itself be written to."""
+    return MemoryRunStore()

@@ -9,33 +9,45 @@ from collections.abc import Callable
 from typing import Any
 
 from distributed.scheduler import Scheduler
-from distributed.spans import SpanMetadata
 
-from maze_nb.errors import MazeError, UnknownRunError, UnknownTaskError, nearest
+from maze_nb.errors import MazeError, UnknownTaskError, nearest
 from maze_nb.model.events import BY_REQUEST
 from maze_nb.model.ids import TaskId
-from maze_nb.model.states import TaskState
+from maze_nb.model.states import RunStatus, TaskState
+from maze_nb.scheduler.admission import Admission
+from maze_nb.scheduler.archive import Archive
 from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.drains import Drains
+from maze_nb.scheduler.files import Files
 from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.version import __version__
-from maze_nb.wire.messages import encode_events
+from maze_nb.wire.messages import join_events
 from maze_nb.wire.reply import replying
-from maze_nb.wire.submission import RunSummary, decode_submission, encode
+from maze_nb.wire.submission import decode_stored, encode
 
 _LONGEST_WAIT = 30.0
 _EVENTS_AT_ONCE = 2000
 _TASKS_NAMED = 5
+_ELSEWHERE_SECONDS = 0.5
 
 
 class Rpc:
     """The handlers of Maze's remote calls."""
 
     def __init__(
-        self, scheduler: Scheduler, conductor: Conductor, nodes: NodeList, drains: Drains
+        self,
+        scheduler: Scheduler,
+        conductor: Conductor,
+        archive: Archive,
+        admission: Admission,
+        nodes: NodeList,
+        drains: Drains,
     ) -> None:
         self._scheduler = scheduler
+        self._archive = archive
+        self._admission = admission
+        self._files = Files(scheduler, conductor.crew)
         self._conductor = conductor
         self._nodes = nodes
         self._drains = drains
@@ -43,7 +55,11 @@ class Rpc:
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """Return the handlers by the name under which they are called."""
         found: dict[str, Callable[..., Any]] = {
-            "maze_submit": self.submit,
+            "maze_submit": self._admission.submit,
+            "maze_resume": self.resume,
+            "maze_rerun": self.rerun,
+            "maze_read": self.read,
+            "maze_store": self.store,
             "maze_events_after": self.events_after,
             "maze_runs": self.runs,
             "maze_nodes": self.nodes,
@@ -64,54 +80,34 @@ class Rpc:
         """Return the version of Maze that runs here."""
         return __version__
 
-    async def submit(
-        self, submission: bytes, graph: Any, keys: list[Any], order: list[Any]
-    ) -> None:
-        """Begin a run.
-
-        Parameters
-        ----------
-        graph
-            Its Dask graph, serialized.
-        keys
-            What of it is to be kept.
-        order
-            Every key of the graph with its rank; lower goes first.
-        """
-        decoded = decode_submission(submission)
-        if decoded.run_id in self._conductor.runs:
-            return
-        run = self._conductor.add_run(decoded)
-        if not keys:
-            return
-        wanted: set[Any] = {tuple(key) for key in keys}
-        await self._scheduler.update_graph(
-            client=run.holder,
-            expr_ser=graph,
-            keys=wanted,
-            span_metadata=SpanMetadata(collections=[{"type": "maze-run"}]),
-            internal_priority={tuple(key): rank for key, rank in order},
-            submitting_task=None,
-            stimulus_id=f"maze-submit-{run.run_id}",
-        )
-        if not all(task.key in self._scheduler.tasks for task in run.tasks.values()):
-            self._conductor.forget(run)
-            raise MazeError("the scheduler could not take the graph of this run; its log says why")
-
     async def events_after(self, run_id: str, seq: int, wait: float) -> dict[str, Any]:
-        """Return the events of a run above `seq`; wait up to `wait` seconds if there are none."""
-        run = self._run(run_id)
-        events = self._events(run_id, seq)
-        if not events and run.finished is None and wait > 0:
+        """Return the events of a run above `seq`; wait up to `wait` seconds if there are none.
+
+        With them comes why new ones cannot be put on disk, if that is so.
+        """
+        run = self._conductor.runs.get(run_id)
+        if run is not None and not self._news_of(run, seq) and wait > 0:
             run.news.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(run.news.wait(), min(wait, _LONGEST_WAIT))
-            events = self._events(self._run(run_id).run_id, seq)
-        return {"events": encode_events(events)}
+            run = self._conductor.runs.get(run_id)
+        if run is not None:
+            trouble = self._conductor.writer.trouble
+            news = join_events(self._news_of(run, seq))
+            return {"events": news, "trouble": str(trouble or ""), "is_interrupted": False}
+        found = await self._archive.events_after(run_id, seq, _EVENTS_AT_ONCE)
+        is_interrupted = False
+        if not found:
+            status = (await self._archive.find(run_id)).status
+            is_interrupted = status == RunStatus.INTERRUPTED
+            if status == RunStatus.RUNNING:
+                # Another scheduler carries it through.
+                await asyncio.sleep(min(wait, _ELSEWHERE_SECONDS))
+        return {"events": join_events(found), "trouble": "", "is_interrupted": is_interrupted}
 
     async def runs(self) -> bytes:
         """Return all runs, oldest first."""
-        return encode([_summary(run) for run in self._conductor.runs.values()])
+        return encode(await self._archive.summaries())
 
     async def nodes(self) -> bytes:
         """Return all nodes."""
@@ -119,7 +115,9 @@ class Rpc:
 
     async def explain(self, run_id: str, task_id: str) -> str:
         """Return where a task stands, and why it waits if it does."""
-        run = self._run(run_id)
+        run = self._conductor.runs.get(run_id)
+        if run is None:
+            return await self._archive.state_of(run_id, task_id)
         task = self._task(run, task_id)
         reason = self._conductor.engine.explain(task.key, time.monotonic())
         state = run.progress.states[task.spec.task_id]
@@ -133,8 +131,10 @@ class Rpc:
 
     async def cancel(self, run_id: str, task_id: str | None = None) -> None:
         """Cancel one task of a run, or all that has not ended."""
-        run = self._run(run_id)
-        if task_id is None:
+        run = self._conductor.runs.get(run_id)
+        if run is None:
+            await self._refuse_interrupted(run_id)
+        elif task_id is None:
             self._conductor.cancel(run, "the run was cancelled")
         else:
             self._conductor.cancel_task(self._task(run, task_id), BY_REQUEST)
@@ -149,7 +149,33 @@ class Rpc:
 
     async def forget(self, run_id: str) -> None:
         """Drop a run with its results and events."""
-        self._conductor.forget(self._run(run_id))
+        run = self._conductor.runs.get(run_id)
+        if run is None:
+            await self._archive.find(run_id)
+        else:
+            self._conductor.forget(run)
+            await self._conductor.writer.settled()
+        await self._archive.forget([run_id])
+        if not any(run_id in other.uses for other in await self._archive.all()):
+            await self._files.drop([run_id])
+
+    async def resume(self, run_id: str) -> None:
+        """Take up an interrupted run."""
+        await self._admission.resume(run_id)
+
+    async def rerun(
+        self, run_id: str, new_run_id: str, failed_only: bool, from_task: str | None = None
+    ) -> None:
+        """Begin a run of the same workflow with the results of an earlier one, as far as asked."""
+        await self._admission.rerun(run_id, new_run_id, failed_only, from_task)
+
+    async def read(self, stored: bytes, offset: int) -> dict[str, Any]:
+        """Return a piece of a file of stored outputs, by way of a worker that can see it."""
+        return await self._files.read(decode_stored(stored), offset)
+
+    async def store(self) -> str:
+        """Return where the run store is, so that clients know whether it is theirs too."""
+        return self._conductor.writer.store.place
 
     async def want(self, key: list[str]) -> bool:
         """Return whether Dask holds a task's outputs, or will now make them again."""
@@ -161,14 +187,6 @@ class Rpc:
             self._conductor.lost_results.want(task)
         return True
 
-    def _run(self, run_id: str) -> RunRecord:
-        run = self._conductor.runs.get(run_id)
-        if run is None:
-            raise UnknownRunError(
-                f"run {run_id!r} is not known here: {nearest(run_id, self._conductor.runs)}"
-            )
-        return run
-
     def _task(self, run: RunRecord, task_id: str) -> TaskRecord:
         task = run.tasks.get(TaskId(task_id))
         if task is None:
@@ -177,8 +195,18 @@ class Rpc:
             )
         return task
 
-    def _events(self, run_id: str, seq: int) -> Any:
-        return self._conductor.journal.store.events_after(run_id, seq, _EVENTS_AT_ONCE)
+    def _news_of(self, run: RunRecord, seq: int) -> list[bytes]:
+        """Return the events above `seq` that are on disk; all, if they cannot be put there."""
+        known = len(run.events) if self._conductor.writer.trouble else run.written
+        return run.events[max(seq, 0) : min(known, max(seq, 0) + _EVENTS_AT_ONCE)]
+
+    async def _refuse_interrupted(self, run_id: str) -> None:
+        run = await self._archive.find(run_id)
+        if run.status == RunStatus.INTERRUPTED:
+            raise MazeError(
+                f"run {run_id!r} is interrupted: it does not go on, so nothing of it "
+                f"can be cancelled"
+            )
 
 
 def _what_it_waits_for(run: RunRecord, task: TaskRecord) -> str:
@@ -193,17 +221,3 @@ def _what_it_waits_for(run: RunRecord, task: TaskRecord) -> str:
     ]
     more = f" and {len(ahead) - _TASKS_NAMED} more" if len(ahead) > _TASKS_NAMED else ""
     return f"waits for {', '.join(sorted(ahead)[:_TASKS_NAMED])}{more}" if ahead else ""
-
-
-def _summary(run: RunRecord) -> RunSummary:
-    graph = run.submission.graph
-    ended = run.finished is not None
-    return RunSummary(
-        run_id=run.run_id,
-        workflow_id=graph.workflow_id,
-        workflow_name=graph.name,
-        status=run.progress.final_status().value if ended else "running",
-        started=run.started,
-        finished=run.finished,
-        counts={state.value: count for state, count in run.progress.counts.items() if count},
-    )

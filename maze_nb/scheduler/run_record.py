@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
-from maze_nb.engine.demand import Demand, demand_of_task
+from maze_nb.engine.demand import Demand, demand_of_load, demand_of_task
 from maze_nb.engine.durations import Durations
 from maze_nb.engine.retry import Attempts
 from maze_nb.engine.run_order import RunOrder
 from maze_nb.engine.run_progress import RunProgress
+from maze_nb.model.events import OutputInfo
 from maze_nb.model.ids import SlotId, TaskId
 from maze_nb.model.task_spec import TaskSpec
 from maze_nb.wire.keys import DaskKey, task_key
@@ -19,12 +21,26 @@ from maze_nb.wire.task_call import FailureReport
 HOLDER_PREFIX = "maze-run-"
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a node of Dask's graph was before its dependencies were cut off.
+
+    ``nodes`` are those nodes among ``dependencies`` that are no tasks of the run, by key.
+    """
+
+    node: Any
+    dependencies: tuple[Any, ...]
+    nodes: dict[Any, Any]
+
+
 @dataclass(slots=True)
 class TaskRecord:
     """One task of a run: where it was placed last, and what was told of its present attempt.
 
     ``retry_in`` are the seconds after which it is tried again, if that was decided. ``is_wanted``
-    is whether its outputs are needed; ``is_told`` whether its event has all of them.
+    is whether its outputs are needed in the cluster's memory. ``outputs`` is what was told of them
+    when it succeeded; ``is_stored`` whether they can all be had from here without computing them.
+    ``cut`` is what its node in Dask's graph was, while its outputs are loaded and not computed.
     """
 
     key: DaskKey
@@ -41,7 +57,15 @@ class TaskRecord:
     not_before: float = 0.0
     is_given_up: bool = False
     is_wanted: bool = True
-    is_told: bool = False
+    is_stored: bool = False
+    outputs: tuple[OutputInfo, ...] = ()
+    cut: Cut | None = None
+    loads_lost: int = 0
+
+    @property
+    def asks(self) -> Demand:
+        """What its next attempt asks for: loading outputs takes less than computing them."""
+        return self.demand if self.cut is None else demand_of_load(self.demand)
 
     def place(self, slot_id: SlotId, gpu_ids: tuple[int, ...]) -> None:
         """Begin another attempt."""
@@ -55,7 +79,11 @@ class TaskRecord:
 
 @dataclass(slots=True)
 class RunRecord:
-    """One run: its tasks, how far it is, and a signal for those who wait for news."""
+    """One run: its tasks, how far it is, and a signal for those who wait for news.
+
+    ``events`` are its encoded events, of which the first ``written`` are on disk. ``held`` are the
+    tasks whose outputs stay in the cluster's memory after its end.
+    """
 
     submission: Submission
     started: float
@@ -64,6 +92,9 @@ class RunRecord:
     order: RunOrder = field(init=False)
     tasks: dict[TaskId, TaskRecord] = field(init=False)
     finished: float | None = None
+    events: list[bytes] = field(default_factory=list)
+    written: int = 0
+    held: list[TaskRecord] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -81,6 +112,15 @@ class RunRecord:
     def run_id(self) -> str:
         """The id of this run."""
         return self.submission.run_id
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tasks are in each state."""
+        return {state.value: count for state, count in self.progress.counts.items() if count}
+
+    @property
+    def is_written(self) -> bool:
+        """Whether all of its events are on disk."""
+        return self.written == len(self.events)
 
     @property
     def holder(self) -> str:

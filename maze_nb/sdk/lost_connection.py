@@ -5,7 +5,7 @@ from __future__ import annotations
 from distributed import Client
 from distributed.comm.core import CommClosedError
 
-from maze_nb.errors import ConnectionFailedError
+from maze_nb.errors import ConnectionFailedError, RunInterruptedError
 
 _INTERNAL = (AttributeError, CommClosedError, RuntimeError)
 _CONNECTED = ("running", "connecting", "newly-created")
@@ -28,16 +28,16 @@ def lost_scheduler(address: str, error: BaseException | None = None) -> Connecti
     reason = str(error) or type(error).__name__ if is_told else "the connection is lost"
     return ConnectionFailedError(
         f"the scheduler at {address} is gone or cannot be reached ({reason}). If it has ended, its "
-        f"runs and the results in its memory are lost. See that a scheduler runs there, and "
-        f"connect anew with MaClient(…)"
+        f"runs are interrupted: see that a scheduler with its run store runs there, connect anew "
+        f"with MaClient(…), and resume them by client.resume(run_id)"
     )
 
 
 def scheduler_without_maze(address: str) -> ConnectionFailedError:
     """Return the error for a scheduler that Maze was installed in, and is not any more."""
     return ConnectionFailedError(
-        f"the scheduler at {address} was started anew: the runs of the one before and the results "
-        f"in its memory are lost. Connect anew with MaClient(…)"
+        f"the scheduler at {address} was started anew: the runs of the one before are interrupted. "
+        f"Connect anew with MaClient(…), and resume them by client.resume(run_id)"
     )
 
 
@@ -46,4 +46,12 @@ def closed_client(address: str) -> ConnectionFailedError:
     return ConnectionFailedError(
         f"this client of {address} was closed; what it started goes on if the cluster does: "
         f"connect anew with MaClient(…)"
+    )
+
+
+def interrupted_run(run_id: str) -> RunInterruptedError:
+    """Return the error for a run whose scheduler was lost before it had ended."""
+    return RunInterruptedError(
+        f"run {run_id} is interrupted, as its scheduler was lost: client.resume({run_id!r}) "
+        f"computes what has no stored result"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
@@ -13,7 +14,12 @@ from distributed.comm.core import CommClosedError
 
 from maze_nb.errors import ConnectionFailedError, MazeError, UnknownRunError
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.lost_connection import is_closed, lost_scheduler, scheduler_without_maze
+from maze_nb.sdk.lost_connection import (
+    interrupted_run,
+    is_closed,
+    lost_scheduler,
+    scheduler_without_maze,
+)
 from maze_nb.wire.messages import Message, decode_messages
 from maze_nb.wire.reply import answer_of
 
@@ -54,6 +60,7 @@ async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> Non
 async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> None:
     scheduler: Any = client.scheduler
     lost_since: float | None = None
+    is_warned = False
     while not log.is_complete:
         try:
             reply = await asyncio.wait_for(
@@ -71,6 +78,18 @@ async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> 
         if reply is None:
             raise scheduler_without_maze(address)
         lost_since = None
-        events = answer_of(reply)["events"]
-        log.append([read(message) for message in decode_messages(events)])
+        answer = answer_of(reply)
+        log.append([read(message) for message in decode_messages(answer["events"])])
+        if answer["is_interrupted"]:
+            raise interrupted_run(log.run_id)
+        if answer["trouble"] and not is_warned:
+            is_warned = True
+            warnings.warn(_kept_in_memory(log.run_id, answer["trouble"]), stacklevel=1)
         await asyncio.sleep(_PAUSE)
+
+
+def _kept_in_memory(run_id: str, trouble: str) -> str:
+    return (
+        f"run {run_id} goes on, but what becomes of it is only in the scheduler's memory until "
+        f"that is mended: {trouble}"
+    )

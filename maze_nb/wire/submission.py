@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from maze_nb.model.events import StoredFile
 from maze_nb.model.graph import Graph
 from maze_nb.model.node import Device
 
@@ -162,6 +163,16 @@ def encode(message: msgspec.Struct | list[RunSummary] | list[NodeSummary]) -> by
 def decode_submission(data: bytes) -> Submission:
     """Return the submission that `data` was made from."""
     return msgspec.msgpack.decode(data, type=Submission)
+
+
+def encode_stored(stored: StoredFile) -> bytes:
+    """Return where an output is stored as bytes."""
+    return msgspec.msgpack.encode(stored)
+
+
+def decode_stored(data: bytes) -> StoredFile:
+    """Return the place that `data` was made from."""
+    return msgspec.msgpack.decode(data, type=StoredFile)
 
 
 def decode_hello(data: bytes) -> WorkerHello:

@@ -69,7 +69,8 @@ class FailureReport(msgspec.Struct, frozen=True, array_like=True):
 
     ``is_retryable``: of a type after which the task is tried again if it asked for it;
     ``is_lost``: the process it ran in was lost, through no fault that is known of;
-    ``is_broken``: the node could not even begin with it.
+    ``is_broken``: the node could not even begin with it; ``is_missing``: its stored outputs were to
+    be loaded and cannot be.
     """
 
     started: float
@@ -80,12 +81,14 @@ class FailureReport(msgspec.Struct, frozen=True, array_like=True):
     is_retryable: bool = True
     is_lost: bool = False
     is_broken: bool = False
+    is_missing: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()
 _call_decoder = msgspec.msgpack.Decoder(TaskCall)
 _success_decoder = msgspec.msgpack.Decoder(SuccessReport)
 _failure_decoder = msgspec.msgpack.Decoder(FailureReport)
+_outputs_decoder = msgspec.msgpack.Decoder(tuple[OutputInfo, ...])
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -106,3 +109,13 @@ def decode_success(data: bytes) -> SuccessReport:
 def decode_failure(data: bytes) -> FailureReport:
     """Return the report that `data` was made from."""
     return _failure_decoder.decode(data)
+
+
+def encode_outputs(outputs: tuple[OutputInfo, ...]) -> bytes:
+    """Return what is told of a task's outputs as bytes."""
+    return _encoder.encode(outputs)
+
+
+def decode_outputs(data: bytes) -> tuple[OutputInfo, ...]:
+    """Return what `data` tells of a task's outputs."""
+    return _outputs_decoder.decode(data)

@@ -7,6 +7,7 @@ value and import Maze only once they are there.
 from __future__ import annotations
 
 import logging
+import pickle
 from typing import Any
 
 import cloudpickle
@@ -104,12 +105,20 @@ def _ended_for_memory(nanny: Any) -> Any:
     return getattr(nanny.memory_manager, "_last_terminated_pid", None)
 
 
-def pickled_plugins(version: str) -> tuple[bytes, bytes]:
-    """Return the plugins for workers and for nannies as bytes that need no Maze to be read."""
+def pickled_plugins(version: str) -> tuple[bytes, bytes, bytes]:
+    """Return the plugins for workers and for nannies, and what loads stored outputs, as bytes.
+
+    Those of the plugins need no Maze to be read.
+    """
     from maze_nb.worker import plugin as here
+    from maze_nb.worker.load import load_outputs
 
     cloudpickle.register_pickle_by_value(here)
     try:
-        return cloudpickle.dumps(MazeWorkerPlugin(version)), cloudpickle.dumps(MazeNannyPlugin())
+        return (
+            cloudpickle.dumps(MazeWorkerPlugin(version)),
+            cloudpickle.dumps(MazeNannyPlugin()),
+            pickle.dumps(load_outputs),
+        )
     finally:
         cloudpickle.unregister_pickle_by_value(here)

@@ -1,0 +1,142 @@
+"""The runs in the run store, those that go on and those that do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from maze_nb.errors import MazeError
+from maze_nb.model.events import Event
+from maze_nb.model.ids import TaskId
+from maze_nb.model.states import RunStatus
+from maze_nb.scheduler.restore import restore
+from maze_nb.scheduler.run_record import RunRecord
+from maze_nb.scheduler.writer import StoreWriter
+from maze_nb.store.protocol import StoredRun
+from maze_nb.wire.messages import decode_event
+from maze_nb.wire.submission import RunSummary, decode_submission
+
+_AT_ONCE = 5000
+T = TypeVar("T")
+
+
+class Archive:
+    """Reads the run store without blocking the event loop.
+
+    Parameters
+    ----------
+    writer
+        Through which the store is asked, after what is being written.
+    live
+        The runs of this scheduler, by id.
+    """
+
+    def __init__(self, writer: StoreWriter, live: dict[str, RunRecord]) -> None:
+        self._writer = writer
+        self._store = writer.store
+        self._live = live
+
+    async def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
+        """Put a new run on disk."""
+        if self._writer.trouble is not None:
+            raise self._writer.trouble
+        await self._writer.ask(self._store.create, run, submission, graph)
+
+    async def summaries(self) -> list[RunSummary]:
+        """Return all runs, oldest first."""
+        return [self._summary(run) for run in await self.all()]
+
+    async def all(self) -> list[StoredRun]:
+        """Return all runs of the store, oldest first."""
+        return await self._ask(self._store.runs)
+
+    async def find(self, run_id: str) -> StoredRun:
+        """Return a run of the store."""
+        return await self._ask(self._store.run, run_id)
+
+    async def submission(self, run_id: str) -> tuple[bytes, bytes]:
+        """Return how a run was submitted, and its packed Dask graph.
+
+        Raises
+        ------
+        MazeError
+            If only the events of the run are in this store.
+        """
+        found = await self._ask(self._store.submission, run_id)
+        if not found[0]:
+            raise MazeError(
+                f"of run {run_id!r} only the messages are kept here, as it ran elsewhere: "
+                f"run its workflow again"
+            )
+        return found
+
+    async def events_after(self, run_id: str, seq: int, limit: int) -> list[bytes]:
+        """Return encoded events of a run that does not go on here."""
+        return await self._ask(self._store.events_after, run_id, seq, limit)
+
+    async def events(self, run_id: str) -> list[tuple[bytes, Event]]:
+        """Return all events of a run, encoded and decoded."""
+        found: list[bytes] = []
+        while more := await self.events_after(run_id, len(found), _AT_ONCE):
+            found += more
+        return await asyncio.to_thread(lambda: [(data, decode_event(data)) for data in found])
+
+    async def state_of(self, run_id: str, task_id: str) -> str:
+        """Return where a task of a run stood last."""
+        submission = decode_submission((await self.submission(run_id))[0])
+        events = await self.events(run_id)
+        found = restore(submission.graph, submission.fail_fast, (event for _, event in events))
+        return found.progress.states[TaskId(task_id)].value
+
+    async def claim(self, run_id: str) -> None:
+        """Make this scheduler the one that carries an interrupted run through.
+
+        Raises
+        ------
+        MazeError
+            If the run has ended or goes on.
+        """
+        run = await self.find(run_id)
+        if run.finished is not None:
+            raise MazeError(
+                f"run {run_id!r} has ended ({run.status}), so there is nothing to resume: "
+                f"rerun(failed_only=True) computes in a new run what has no result"
+            )
+        if not await self._ask(self._store.claim, run_id):
+            raise MazeError(f"run {run_id!r} goes on: there is nothing to resume")
+
+    async def used(self, base: str) -> tuple[str, ...]:
+        """Return the runs whose files a run refers to that takes over the results of `base`."""
+        return (base, *(await self.find(base)).uses) if base else ()
+
+    async def forget(self, run_ids: list[str]) -> None:
+        """Drop runs from the store."""
+        await self._ask(self._store.forget, run_ids)
+
+    async def _ask(self, call: Callable[..., T], *arguments: object) -> T:
+        return await self._writer.ask(call, *arguments)
+
+    def _summary(self, run: StoredRun) -> RunSummary:
+        live = self._live.get(run.run_id)
+        if live is not None:
+            ended = live.finished is not None
+            status = live.progress.final_status() if ended else RunStatus.RUNNING
+            return _summary(run, status.value, live.finished, live.counts())
+        return _summary(run, run.status, run.finished, run.counts)
+
+
+def _summary(
+    run: StoredRun, status: str, finished: float | None, counts: dict[str, int]
+) -> RunSummary:
+    return RunSummary(
+        run_id=run.run_id,
+        workflow_id=run.workflow_id,
+        workflow_name=run.workflow_name,
+        status=status,
+        started=run.started,
+        finished=finished,
+        counts=counts,
+        origin=run.origin,
+        nbytes=run.nbytes,
+    )

@@ -1,0 +1,151 @@
+"""Writes to the run store in a thread of its own, many events at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TypeVar
+
+from maze_nb.errors import StoreError
+from maze_nb.store.protocol import Ending, Entry, RunStore
+
+logger = logging.getLogger(__name__)
+
+_GATHER_SECONDS = 0.005
+_AGAIN_SECONDS = 1.0
+_CLOSE_SECONDS = 10.0
+T = TypeVar("T")
+
+
+class StoreWriter:
+    """Hands events to the run store in order; what is added while it writes goes along next.
+
+    If the store cannot be written to, everything waits here and is tried again until it can.
+
+    Parameters
+    ----------
+    store
+        The run store.
+    on_disk
+        Called in the event loop with events that are on disk now.
+
+    Attributes
+    ----------
+    trouble
+        Why the store could not be written to the last time; None if it could.
+    """
+
+    def __init__(self, store: RunStore, on_disk: Callable[[Sequence[Entry]], None]) -> None:
+        self.store = store
+        self.trouble: StoreError | None = None
+        self._on_disk = on_disk
+        self._entries: list[Entry] = []
+        self._endings: list[Ending] = []
+        self._thread = _Thread("maze-store")
+        self._job: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    def add(self, entry: Entry) -> None:
+        """Have an event written."""
+        self._entries.append(entry)
+        self._kick()
+
+    def end(self, ending: Ending) -> None:
+        """Have the end of a run written, together with its last event."""
+        self._endings.append(ending)
+        self._kick()
+
+    async def ask(self, call: Callable[..., T], *arguments: object) -> T:
+        """Return what a call of the store gives, after all writes that are under way."""
+        return await asyncio.wrap_future(self._thread.submit(call, *arguments))
+
+    async def settled(self) -> None:
+        """Wait until all that was added is on disk, or cannot be written."""
+        await self._settled.wait()
+
+    async def close(self) -> None:
+        """Write what is left, in bounded time, and close the store."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.settled(), _CLOSE_SECONDS)
+        if self._job is not None:
+            self._job.cancel()
+        if self._entries:
+            logger.error("%d events could not be written: %s", len(self._entries), self.trouble)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.ask(self.store.close), _CLOSE_SECONDS)
+        self._thread.end()
+
+    def _kick(self) -> None:
+        if self.trouble is None:
+            self._settled.clear()
+        if self._job is None:
+            self._job = asyncio.get_running_loop().create_task(self._write_all())
+            self._job.add_done_callback(self._done)
+
+    def _done(self, job: asyncio.Task[None]) -> None:
+        self._job = None
+        if self._entries or self._endings:
+            if not job.cancelled():
+                self._kick()
+        else:
+            self._settled.set()
+
+    async def _write_all(self) -> None:
+        while self._entries or self._endings:
+            await asyncio.sleep(_GATHER_SECONDS)
+            entries, endings = self._entries[:], self._endings[:]
+            try:
+                await self.ask(self.store.write, entries, endings)
+            except StoreError as error:
+                if self.trouble is None:
+                    logger.error("Events are kept in memory until they can be written: %s", error)
+                    self.trouble = error
+                    self._settled.set()
+                    self._on_disk(())
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            if self.trouble is not None:
+                logger.warning("%s can be written to again", self.store.place)
+                self.trouble = None
+            del self._entries[: len(entries)], self._endings[: len(endings)]
+            self._on_disk(entries)
+
+
+class _Thread:
+    """Makes calls one after the other.
+
+    Unlike those of an executor it still does so while the interpreter ends, when the last events
+    of an embedded cluster are to be written.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def submit(self, call: Callable[..., T], *arguments: object) -> Future[T]:
+        """Have a call made after all others."""
+        future: Future[T] = Future()
+
+        def make() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call(*arguments))
+                except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for it
+                    future.set_exception(error)
+
+        self._calls.put(make)
+        return future
+
+    def end(self) -> None:
+        """End the thread after the calls that were submitted."""
+        self._calls.put(None)
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
