@@ -43,7 +43,7 @@ def display_run(log: MessageLog) -> None:
         The run's messages. The view follows them in the background; this returns at once.
     """
     if not NotebookPresenter().show_run(log):
-        view = view_of(log.read(0))
+        view = view_of(log.read(0), is_interrupted=log.is_interrupted)
         print(run_text(view.graph, view.snapshot()))  # noqa: T201
 
 
@@ -53,7 +53,7 @@ def run_mimebundle(log: MessageLog) -> MimeBundle:
     A handle of a run does better to define ``_ipython_display_`` with `display_run`, whose saved
     output is renewed when the run is over.
     """
-    view = view_of(log.read(0))
+    view = view_of(log.read(0), is_interrupted=log.is_interrupted)
     bundle = run_bundle(view.graph, view.snapshot())
     if notebook_shell() is not None:
         # Widgets take long to import and a script needs none.

@@ -21,7 +21,7 @@ class LiveDisplay:
 
     The still is an output of its own, as JupyterLab shows an error rather than another form of
     the same output when a saved view has no kernel. It is renewed after each cell, since a
-    headless run listens only while a cell is run, and when the run is over.
+    headless run listens only while a cell is run, and when the run is over or interrupted.
 
     Parameters
     ----------
@@ -41,13 +41,14 @@ class LiveDisplay:
         """Display the run in the output of the cell that is running."""
         text = run_text(self._widget.graph, self._snapshot())
         _publish(view_bundle(self._widget.model_id, text))
-        if self._widget.is_settled:
+        if self._widget.is_at_rest:
             _publish(self._still(), self._display_id)
-            return
-        # Nothing yet, so that no still flashes up while the live view loads.
-        _publish({"text/html": "", "text/plain": text}, self._display_id)
-        self._shell.events.register("post_run_cell", self._after_cell)
-        self._widget.when_settled(self._renew_still)
+        else:
+            # Nothing yet, so that no still flashes up while the live view loads.
+            _publish({"text/html": "", "text/plain": text}, self._display_id)
+        if not self._widget.is_settled:
+            self._shell.events.register("post_run_cell", self._after_cell)
+            self._widget.when_at_rest(self._renew_still)
 
     def _after_cell(self, _result: object) -> None:
         if self._widget.renew():

@@ -25,6 +25,11 @@ class MessageLog(Protocol):
         """Whether the last message is there."""
         ...
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the scheduler is gone, so that no more messages come until it is resumed."""
+        ...
+
 
 class ListLog:
     """A log in memory: for a run that is over, for replaying one, and for trying views.
@@ -39,6 +44,7 @@ class ListLog:
         self._messages: list[Message] = []
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._lock = Lock()
+        self._is_interrupted = False
         self.extend(messages)
 
     def read(self, start: int) -> list[Message]:
@@ -63,6 +69,11 @@ class ListLog:
         return bool(self._messages) and self._messages[-1].get("type") == "finish_workflow"
 
     @property
+    def is_interrupted(self) -> bool:
+        """Whether it was said to be, and no message came since."""
+        return self._is_interrupted and not self.is_complete
+
+    @property
     def listeners(self) -> int:
         """How many callbacks are subscribed."""
         return len(self._callbacks)
@@ -70,6 +81,15 @@ class ListLog:
     def extend(self, messages: Iterable[Message]) -> None:
         """Add messages at the end and tell those who subscribed."""
         self._messages.extend(messages)
+        self._is_interrupted = False
+        self._announce()
+
+    def interrupt(self) -> None:
+        """Say that the scheduler is gone, and tell those who subscribed."""
+        self._is_interrupted = True
+        self._announce()
+
+    def _announce(self) -> None:
         with self._lock:
             callbacks = list(self._callbacks.values())
         for callback in callbacks:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from threading import Event, RLock, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import anywidget
@@ -24,6 +24,17 @@ MESSAGES_SAVED = 2_000
 """How many of the newest messages a saved notebook keeps."""
 
 _logger = logging.getLogger(__name__)
+
+
+class _Stamp(NamedTuple):
+    """What tells two states of a run apart."""
+
+    last_seq: int
+    is_interrupted: bool
+
+
+def _stamp(view: RunView) -> _Stamp:
+    return _Stamp(view.last_seq, view.is_interrupted)
 
 
 class RunWidget(anywidget.AnyWidget):
@@ -60,7 +71,7 @@ class RunWidget(anywidget.AnyWidget):
         self._wake = Event()
         self._closing = Event()
         self._is_asked = False
-        self._when_settled: list[Callable[[], None]] = []
+        self._when_at_rest: list[Callable[[], None]] = []
         self._run_view: RunView | None = RunView()
         self.live_class = f"maze-live-{uuid4().hex[:12]}"
         is_complete = self._take_in(self._run_view)
@@ -71,7 +82,7 @@ class RunWidget(anywidget.AnyWidget):
             **kwargs,
         )
         self._run_view.drop_delta()
-        self._saved_seq = self._renewed_seq = self._run_view.last_seq
+        self._saved_as = self._renewed_as = _stamp(self._run_view)
         self._saved_at = self._started_at = monotonic()
         self.on_msg(self._hear)
         if is_complete:
@@ -87,11 +98,20 @@ class RunWidget(anywidget.AnyWidget):
         """Whether the run is over and its last state is in the traits."""
         return self._run_view is None
 
-    def when_settled(self, callback: Callable[[], None]) -> None:
-        """Call back once, from another thread, when the run's last state is in the traits."""
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the run is over or interrupted, and the traits tell so."""
+        return self.is_settled or self._saved_as.is_interrupted
+
+    def when_at_rest(self, callback: Callable[[], None]) -> None:
+        """Call back, from another thread, when the traits tell that the run is at rest.
+
+        That is once when it is over, at once if it is already, and each time it is interrupted
+        from now on, unless `renew` found that out and has told its caller.
+        """
         with self._lock:
             if self._run_view is not None:
-                self._when_settled.append(callback)
+                self._when_at_rest.append(callback)
                 return
         callback()
 
@@ -112,12 +132,13 @@ class RunWidget(anywidget.AnyWidget):
             view = self._run_view
             if view is not None:
                 is_complete = self._take_in(view)
-                self._save(view)
+                if _stamp(view) != self._saved_as:
+                    self._save(view)
                 if is_complete:
                     self._settle()
-            if self._renewed_seq == self._saved_seq:
+            if self._renewed_as == self._saved_as:
                 return False
-            self._renewed_seq = self._saved_seq
+            self._renewed_as = self._saved_as
             self.send_state(["graph", "snapshot"])
         return True
 
@@ -133,23 +154,29 @@ class RunWidget(anywidget.AnyWidget):
             while not self.is_settled and not self._closing.is_set():
                 self._wake.wait(self._until_save())
                 self._wake.clear()
-                self._beat()
+                if self._beat():
+                    self._tell_of_rest()
                 self._closing.wait(INTERVAL)
         except Exception:
             _logger.exception("the live view of a run stopped; the run itself goes on")
         finally:
             self._unsubscribe()
-        # Outside the lock: those who are called may ask this widget something from there.
         if self.is_settled:
-            for callback in self._when_settled:
-                callback()
-            self._when_settled.clear()
+            self._tell_of_rest()
+            self._when_at_rest.clear()
 
-    def _beat(self) -> None:
+    def _tell_of_rest(self) -> None:
+        # Outside the lock: those who are called may ask this widget something from there.
+        for callback in self._when_at_rest:
+            callback()
+
+    def _beat(self) -> bool:
+        """Tell views what is new; return whether that was an interruption."""
         with self._lock:
             view = self._run_view
             if view is None or self._closing.is_set():
-                return
+                return False
+            was_interrupted = self._saved_as.is_interrupted
             is_complete = self._take_in(view)
             if self._is_asked:
                 self._answer(view)
@@ -162,6 +189,7 @@ class RunWidget(anywidget.AnyWidget):
                 self._settle()
             if is_complete or view.has_delta:
                 self._wake.set()
+            return self._saved_as.is_interrupted and not was_interrupted
 
     def _take_in(self, view: RunView) -> bool:
         # Asked before reading: what is complete now is read to its end below.
@@ -169,14 +197,17 @@ class RunWidget(anywidget.AnyWidget):
         messages = self._log.read(self._taken)
         self._taken += len(messages)
         view.fold_all(messages)
+        view.is_interrupted = self._log.is_interrupted
         return is_complete
 
     def _until_save(self) -> float | None:
         """Return in how many seconds the traits are to be renewed; None when they are current."""
         view = self._run_view
-        if view is None or view.last_seq == self._saved_seq:
+        if view is None or (stamp := _stamp(view)) == self._saved_as:
             return None
-        if view.graph and not self.graph:
+        # No delta tells of an interruption, as no message does.
+        is_turned = stamp.is_interrupted != self._saved_as.is_interrupted
+        if is_turned or (view.graph and not self.graph):
             return 0.0
         pause = max(FIRST_SAVE, self._saved_at - self._started_at)
         return max(0.0, self._saved_at + pause - monotonic())
@@ -185,7 +216,7 @@ class RunWidget(anywidget.AnyWidget):
         with self.hold_sync():
             self.graph = dict(view.graph or {})
             self.snapshot = self._saved(view)
-        self._saved_seq, self._saved_at = view.last_seq, monotonic()
+        self._saved_as, self._saved_at = _stamp(view), monotonic()
 
     def _settle(self) -> None:
         self._run_view = None

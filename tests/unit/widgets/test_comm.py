@@ -10,7 +10,7 @@ from maze_nb.widgets.message_log import ListLog
 from maze_nb.widgets.run_widget import RunWidget, INTERVAL
 def follow(log, widget):
     done = threading.Event()
-    widget.when_settled(done.set)
+    widget.when_at_rest(done.set)
     assert done.wait(30)
 """
 

@@ -40,7 +40,7 @@ def test_a_run_is_followed_to_its_end_and_left_alone(make_messages, wait_until, 
     log = ListLog()
     widget = RunWidget(log)
     settled = threading.Event()
-    widget.when_settled(settled.set)
+    widget.when_at_rest(settled.set)
     assert widget.snapshot["run"]["status"] == "pending"
     assert widget.graph == {}
     for message in messages:
@@ -57,8 +57,40 @@ def test_a_run_is_followed_to_its_end_and_left_alone(make_messages, wait_until, 
 def test_who_comes_late_is_told_at_once_that_it_settled(make_messages):
     widget = RunWidget(ListLog(make_messages()))
     settled = threading.Event()
-    widget.when_settled(settled.set)
+    widget.when_at_rest(settled.set)
     assert settled.is_set()
+
+
+def test_an_interruption_is_told_and_so_is_what_comes_after(make_messages, wait_until, tellers):
+    messages = make_messages()
+    log = ListLog(messages[:4])
+    widget = RunWidget(log)
+    rests = []
+    widget.when_at_rest(lambda: rests.append(widget.snapshot["run"]["status"]))
+    log.interrupt()
+    wait_until(lambda: rests == ["interrupted"])
+    assert widget.is_at_rest
+    assert not widget.is_settled
+    assert widget.snapshot["tasks"]["step_1"]["state"] == "was_running"
+    resume = {"type": "resume_workflow", "seq": 5, "time": 2000.0, "data": {"run_id": "run-1"}}
+    log.extend([resume])
+    wait_until(lambda: widget.snapshot["run"]["status"] == "running")
+    assert not widget.is_at_rest
+    assert widget.snapshot["tasks"]["step_1"]["state"] == "waiting"
+    log.extend({**message, "seq": message["seq"] + 1} for message in messages[4:])
+    wait_until(lambda: rests == ["interrupted", "succeeded"])
+    wait_until(lambda: not tellers() and log.listeners == 0)
+
+
+def test_a_run_that_was_interrupted_long_ago_is_at_rest(make_messages, wait_until, tellers):
+    log = ListLog(make_messages()[:4])
+    log.interrupt()
+    widget = RunWidget(log)
+    assert widget.is_at_rest
+    assert widget.snapshot["run"]["status"] == "interrupted"
+    assert not widget.renew()
+    widget.close()
+    wait_until(lambda: not tellers())
 
 
 def test_closing_ends_it_in_the_middle_of_a_run(make_messages, wait_until, tellers):
