@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from maze_nb.cli.demo import demo
+from maze_nb.cli.down import down
 from maze_nb.cli.nodes import nodes
 from maze_nb.cli.run import run
+from maze_nb.cli.run_scheduler import scheduler
+from maze_nb.cli.up import up
 from maze_nb.cli.worker import worker
 from maze_nb.version import __version__
 
@@ -19,5 +22,8 @@ def main() -> None:
 
 main.add_command(run)
 main.add_command(demo)
+main.add_command(up)
+main.add_command(down)
+main.add_command(scheduler)
 main.add_command(worker)
 main.add_command(nodes)

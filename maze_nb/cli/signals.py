@@ -1,4 +1,4 @@
-"""What the worker processes of ``maze-nb worker`` do on a signal; Dask loads it in each of them."""
+"""What the processes of commands do on a signal; Dask loads it in each of ``maze-nb worker``."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ def dask_setup(worker: Any) -> None:
         # for one that died. Not SIG_IGN, which the programs that tasks start would inherit.
         signal.signal(signal.SIGINT, lambda *_: None)
     else:
-        _end_in_time()
+        end_in_time(_LEAVE_SECONDS)
 
 
-def _end_in_time() -> None:
-    """See to it that this process is gone some seconds after a signal asked it to end.
+def end_in_time(seconds: float) -> None:
+    """See to it that this process is gone `seconds` after a signal asked it to end.
 
-    Dask waits for the threads of the tasks, and they for whatever the tasks wait for.
+    Handlers that are there are called as before. Dask waits for the threads of the tasks, and they
+    for whatever the tasks wait for.
     """
     asked = threading.Event()
 
     def leave() -> None:
         asked.wait()
-        time.sleep(_LEAVE_SECONDS)
+        time.sleep(seconds)
         os._exit(0)
 
     threading.Thread(target=leave, name="leave", daemon=True).start()

@@ -10,10 +10,12 @@ from distributed import Client
 from distributed.deploy.cluster import Cluster
 
 from maze_nb.deploy.attach import attach
+from maze_nb.deploy.attach_kept import attach_kept
 from maze_nb.deploy.embedded import embedded_cluster
+from maze_nb.deploy.kept import find_kept
 from maze_nb.errors import ConnectionFailedError
 
-Kind = Literal["address", "cluster", "configured", "embedded"]
+Kind = Literal["address", "cluster", "configured", "kept", "embedded"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Connection:
         The Dask client: synchronous, and not the default client of this process.
     kind
         How the cluster was found: a given address, a given cluster object, Dask's own
-        configuration, or the embedded cluster of this process.
+        configuration, the cluster that ``maze-nb up`` keeps, or the embedded one of this process.
     """
 
     client: Client
@@ -57,12 +59,15 @@ def connect(address: str | None = None, cluster: Cluster | None = None) -> Conne
     -------
     Connection
         Without either, ``DASK_SCHEDULER_ADDRESS`` (the Dask setting ``scheduler-address``) is
-        used, and without that the embedded cluster, started once in a process.
+        used, without that the cluster that ``maze-nb up`` keeps, and without that the embedded
+        one, started once in a process.
 
     Raises
     ------
     ConnectionFailedError
         The scheduler could not be reached, or both were given.
+    VersionError
+        The kept cluster runs another version of Maze.
     """
     if address is not None and cluster is not None:
         raise ConnectionFailedError("give an address or a cluster to connect to, not both")
@@ -73,4 +78,9 @@ def connect(address: str | None = None, cluster: Cluster | None = None) -> Conne
     configured = dask.config.get("scheduler-address", None)
     if configured:
         return Connection(attach(str(configured)), "configured")
+    kept = find_kept()
+    if kept is not None:
+        client = attach_kept(kept)
+        if client is not None:
+            return Connection(client, "kept")
     return Connection(attach(embedded_cluster()), "embedded")

@@ -6,7 +6,8 @@ import logging
 import os
 import threading
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import IO, Any
 
 from distributed import Scheduler, SpecCluster
 from distributed.utils import silence_logging_cmgr
@@ -28,6 +29,12 @@ class EmbeddedCluster(SpecCluster):
     ----------
     slots
         How many worker processes; by default the setting ``maze.slots``, or one for each core.
+    dashboard_address
+        Where Dask's pages are served, such as ``127.0.0.1:8787``; another port if that is taken.
+    worker_options
+        More options for ``dask worker``.
+    echo
+        Where the workers' output goes, beside the error of workers that do not start.
 
     Raises
     ------
@@ -36,12 +43,20 @@ class EmbeddedCluster(SpecCluster):
         what the workers wrote last.
     """
 
-    def __init__(self, slots: int | None = None) -> None:
+    def __init__(
+        self,
+        slots: int | None = None,
+        *,
+        dashboard_address: str = "127.0.0.1:0",
+        worker_options: Sequence[str] = (),
+        echo: IO[str] | None = None,
+    ) -> None:
         timeout = config.start_timeout()
-        self.host = SlotHost(slots or config.slots() or core_count(), timeout)
+        count = slots or config.slots() or core_count()
+        self.host = SlotHost(count, timeout, worker_options, echo)
         try:
             super().__init__(  # type: ignore[no-untyped-call]
-                scheduler={"cls": Scheduler, "options": _scheduler_options()},
+                scheduler={"cls": Scheduler, "options": _scheduler_options(dashboard_address)},
                 name="maze-embedded",
                 silence_logs=logging.WARNING,
             )
@@ -113,13 +128,13 @@ def embedded_cluster() -> EmbeddedCluster:
     return _shared.get()
 
 
-def _scheduler_options() -> dict[str, Any]:
+def _scheduler_options(dashboard_address: str) -> dict[str, Any]:
     return {
         "protocol": "tcp",
         "host": "127.0.0.1",
         "port": 0,
         "dashboard": True,
-        "dashboard_address": "127.0.0.1:0",
+        "dashboard_address": dashboard_address,
     }
 
 

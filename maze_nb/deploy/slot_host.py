@@ -41,6 +41,10 @@ class SlotHost:
         How many workers of one thread each.
     start_timeout
         Seconds after which workers that found no scheduler give up.
+    options
+        More options for ``dask worker``.
+    echo
+        Where else than to the tail of the log the workers' output goes.
 
     Attributes
     ----------
@@ -50,13 +54,20 @@ class SlotHost:
         Where they keep their files; removed at the end.
     """
 
-    def __init__(self, slots: int, start_timeout: float) -> None:
+    def __init__(
+        self,
+        slots: int,
+        start_timeout: float,
+        options: Sequence[str] = (),
+        echo: IO[str] | None = None,
+    ) -> None:
         self.slots = slots
         self.node_id = f"local-{uuid.uuid4().hex[:8]}"
         self.folder = Path(tempfile.mkdtemp(prefix="maze-nb-"))
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._echo = echo
         self._process = subprocess.Popen(
-            self._command(start_timeout),
+            [*self._command(start_timeout), *options],
             env=_environment(os.environ, self.node_id, slots),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -129,7 +140,10 @@ class SlotHost:
 
     def _keep_tail(self, lines: IO[str]) -> None:
         with suppress(OSError, ValueError):
-            self._log.extend(lines)
+            for line in lines:
+                self._log.append(line)
+                if self._echo is not None:
+                    self._echo.write(line)
 
 
 def core_count() -> int:
