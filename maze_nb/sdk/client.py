@@ -211,7 +211,7 @@ class MaClient:
         self._streams[run_id] = start_stream(
             self.dask_client, self.address, log, lambda message: make_readable(message, fetch)
         )
-        outlives_us = self._connection.kind in ("address", "configured")
+        outlives_us = self._connection.kind in ("address", "configured", "kept")
         run = self._runs[run_id] = Run(log, self._call, self.address if outlives_us else None)
         return run
 
