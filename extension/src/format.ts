@@ -44,6 +44,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** The first eight characters of a long id. */
+export function shortId(id: string): string {
+  return id.length <= 12 ? id : `${id.slice(0, 8)}…`;
+}
+
 /** Local time of day, for reading. */
 export function timeOfDay(epochSeconds: number): string {
   const date = new Date(epochSeconds * 1000);

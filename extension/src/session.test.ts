@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ANSWER_WITHIN_MS, SILENCE_MS, openSession, type Channel, type Ears } from "./session.ts";
-import { DIAMOND, FAILED, rawRun, rawState } from "./testing/runs.ts";
+import { DIAMOND, FAILED, INTERRUPTED, rawRun, rawState } from "./testing/runs.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -99,9 +99,12 @@ it("asks after a run that goes on in silence, ever more patiently", () => {
   expect(store.link).toBe("saved");
 });
 
-it("leaves a run that is over in peace", () => {
+it.each([
+  { what: "over", snapshot: FAILED },
+  { what: "interrupted", snapshot: INTERRUPTED },
+])("leaves a run that is $what in peace", ({ snapshot }) => {
   const { store, sent, ears } = open();
-  ears.incoming({ kind: "snapshot", ...FAILED });
+  ears.incoming({ kind: "snapshot", ...snapshot });
   vi.advanceTimersByTime(100 * SILENCE_MS);
   expect(sent).toHaveLength(1);
   expect(store.link).toBe("live");

@@ -2,7 +2,7 @@
 
 import { decodeGraph, decodeIncoming, decodeSnapshot } from "./model/decode.ts";
 import { RunStore } from "./model/store.ts";
-import type { Outgoing } from "./model/run.ts";
+import { isGoingOn, type Outgoing } from "./model/run.ts";
 
 /** What a host must offer; raw values are decoded here. */
 export interface Channel {
@@ -90,8 +90,7 @@ function createPulse(store: RunStore, ask: () => void, signal: AbortSignal) {
   let heardAt = Date.now();
   let patience = SILENCE_MS;
   const timer = setInterval(() => {
-    const isOver = store.run === null || store.run.finished !== null;
-    if (isOver || Date.now() - heardAt < patience) return;
+    if (!isGoingOn(store.run) || Date.now() - heardAt < patience) return;
     patience = Math.min(LONGEST_SILENCE_MS, patience * 2);
     ask();
   }, SILENCE_MS / 4);

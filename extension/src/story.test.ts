@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { decodeGraph, decodeSnapshot } from "./model/decode.ts";
 import type { GraphTask, TaskRun } from "./model/run.ts";
-import { attemptText, headTimeText, isTicking, optionsText, peakText, remark, shortRemark, timeText } from "./story.ts";
+import { attemptText, headTimeText, isTicking, optionsText, peakText, remark, reuseText, shortRemark, timeText } from "./story.ts";
 import { rawOptions, rawState, rawTask } from "./testing/runs.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -102,4 +102,26 @@ it("names the attempt that comes next while it waits for it", () => {
   expect(headTimeText(task, TRIED, 100)).toBe("attempt 2 of 4 in 3 s");
   expect(headTimeText(task, TRIED, 104)).toBe("attempt 2 of 4");
   expect(headTimeText(taskOf("succeeded", { started: 10, finished: 12 }), TRIED, 104)).toBe("2.0 s");
+});
+
+it.each([
+  { reused_from: null, text: "" },
+  { reused_from: "", text: "" },
+  { reused_from: "cache", text: "from the cache" },
+  { reused_from: "run 77aa4c103f9c12ab", text: "from run 77aa4c10…" },
+  { reused_from: "run short", text: "from run short" },
+  { reused_from: "a friend", text: "from a friend" },
+])("tells outputs of $reused_from as $text", ({ reused_from, text }) => {
+  const task = taskOf("succeeded", { reused_from, finished: 10 });
+  expect(reuseText(task)).toBe(text);
+  expect(remark(task, PLAIN, String)).toBe(text);
+  expect(timeText(task, 100, "wide")).toBe("");
+});
+
+it("says of a task whose scheduler was lost that it was running, and for no longer", () => {
+  const task = taskOf("was_running", { started: 10, attempt: 2, gpu_ids: [1] });
+  expect(shortRemark(task, TRIED, String)).toBe("was running · GPU 1 · attempt 2 of 4");
+  expect(remark(task, TRIED, String)).toBe("GPU 1 · attempt 2 of 4");
+  expect(timeText(task, 100, "wide")).toBe("");
+  expect(isTicking(task)).toBe(false);
 });

@@ -1,6 +1,6 @@
 /** What there is to say about a task in a few words. */
 
-import { dayAndTime, duration, megabytes, plain, plural, shortDuration, ticking } from "./format.ts";
+import { dayAndTime, duration, megabytes, plain, plural, shortDuration, shortId, ticking } from "./format.ts";
 import type { Deadline, GraphTask, Resources, TaskOptions, TaskRun } from "./model/run.ts";
 
 /** How long it took, or has been running; null before it started. */
@@ -58,9 +58,11 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
     case "running":
       return joined(percent(task), task.reason ?? "", devices(task) || gpuWish(spec.resources), attempt);
     case "succeeded":
-      return joined(devices(task), attempt);
+      return joined(reuseText(task), devices(task), attempt);
     case "waiting":
       return gpuWish(spec.resources);
+    case "was_running":
+      return joined(devices(task), attempt);
     case "unknown":
       return joined(task.state_word, task.reason ?? "");
     default: {
@@ -74,7 +76,7 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
 export function shortRemark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => string): string {
   const { error, reason } = task;
   const isOwn = error === null || error.kind !== "" || task.state === "cancelled";
-  return remark(
+  const said = remark(
     {
       ...task,
       reason: reason !== null && isOwn ? brief(reason) : reason,
@@ -83,6 +85,7 @@ export function shortRemark(task: TaskRun, spec: GraphTask, nameOf: (id: string)
     spec,
     nameOf,
   );
+  return task.state === "was_running" ? joined("was running", said) : said;
 }
 
 /** What the kernel says at length, and the same in few words. */
@@ -128,6 +131,14 @@ function skipText({ root_cause, reason }: TaskRun, nameOf: (id: string) => strin
 export function skipFate(reason: string | null): string | null {
   if (!reason) return "failed";
   return ["failed", "was cancelled"].find((fate) => reason.endsWith(fate)) ?? null;
+}
+
+/** "from the cache", "from run 3f9c12ab…", or nothing where the outputs were computed. */
+export function reuseText({ reused_from: source }: TaskRun): string {
+  if (source === null) return "";
+  if (source === "cache") return "from the cache";
+  const [, run] = /^run +(.+)$/.exec(source) ?? [];
+  return `from ${run === undefined ? source : `run ${shortId(run)}`}`;
 }
 
 /** "310 MB · 2.0 GB VRAM", where that was measured. */

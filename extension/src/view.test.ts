@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { FAILED, rawMessage, rawRun, rawState, storeOf, tell } from "./testing/runs.ts";
+import { FAILED, INTERRUPTED, rawMessage, rawRun, rawState, storeOf, tell } from "./testing/runs.ts";
 import { showRun } from "./view.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -69,6 +69,24 @@ it("says when no kernel answers, and what it could not read", () => {
     "No kernel answers: showing the last known state1 part of what the kernel sent could not be reada message this view does not know: <b>",
   );
   expect(find(".mz-notices b")).toBeNull();
+});
+
+it("says how to go on with a run whose scheduler is gone, and lets no clock tick", () => {
+  const { find, store } = show(INTERRUPTED);
+  expect(find(".mz-warning").textContent).toContain("resume the run with run.resume() or %maze_resume");
+  const before = find(".mz-root").innerHTML;
+  vi.advanceTimersByTime(5000);
+  expect(find(".mz-root").innerHTML).toBe(before);
+  tell(store, { kind: "snapshot", ...INTERRUPTED, run: rawRun("running") });
+  vi.advanceTimersToNextFrame();
+  expect(find(".mz-warning")).toBeNull();
+});
+
+it("says how to follow a run that goes on when its kernel is gone", () => {
+  const { find, store } = show({ ...FAILED, run: rawRun("running") });
+  store.setLink("saved");
+  vi.advanceTimersToNextFrame();
+  expect(find(".mz-notices").textContent).toContain("In a new kernel, %maze_attach follows the run");
 });
 
 it("says that a part broke and draws the others", () => {

@@ -4,6 +4,7 @@ import { createChooser, type Chooser } from "./choice.ts";
 import { h } from "./dom.ts";
 import { createGraphPanel } from "./graph/panel.ts";
 import { EVERYTHING, NOTHING, mergeChanges, type Change } from "./model/change.ts";
+import { isGoingOn } from "./model/run.ts";
 import type { RunView } from "./model/store.ts";
 import { createHeader } from "./panels/header.ts";
 import { createMessagesPanel } from "./panels/messages.ts";
@@ -66,7 +67,7 @@ export function showRun(view: RunView, place: HTMLElement, signal: AbortSignal):
   };
   drawByFrame(view, (change) => each((panel) => panel.update(change)), signal);
   const timer = setInterval(() => {
-    if (view.link === "live" && view.run?.finished === null) each((panel) => panel.tick?.());
+    if (view.link === "live" && isGoingOn(view.run)) each((panel) => panel.tick?.());
   }, TICK_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }

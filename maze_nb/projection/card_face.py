@@ -77,6 +77,8 @@ def face_of(card: Card, shape: GraphShape, snapshot: Snapshot | None) -> Face:
         tip = " · ".join(part for part in (task.name, task.asks, task.options) if part)
         return Face(card.label, None, "", note, {}, tip)
     time, note = task_time(row), _task_note(card.id, row, shape, _brief_reason)
+    if row["state"] == WAS_RUNNING:
+        note = " · ".join(part for part in (state_word(WAS_RUNNING), note) if part)
     told = _task_note(card.id, row, shape, lambda row: first_line(row["reason"], 500))
     parts = (
         *(task.name, state_word(shown_state(row)), time, told, row["node_id"]),

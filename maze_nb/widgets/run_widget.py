@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event, RLock, Thread
-from time import monotonic
+from time import monotonic, time
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -183,7 +183,7 @@ class RunWidget(anywidget.AnyWidget):
             elif self._until_save() == 0:
                 self._save(view)
             elif (delta := view.delta()) is not None:
-                self.send({"kind": "delta", **delta})
+                self.send({"kind": "delta", "now": time(), **delta})
             elif is_complete:
                 self._save(view)
                 self._settle()

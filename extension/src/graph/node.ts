@@ -1,9 +1,9 @@
 /** One task in the drawing: a card of fixed size with glyph, name, time and, when needed, a remark. */
 
 import { s, setAttribute, setText } from "../dom.ts";
-import { glyph, wordOf } from "../glyphs.ts";
+import { faceOf, glyph, wordOf } from "../glyphs.ts";
 import type { Sizes } from "../layout/drawing.ts";
-import type { GraphTask, TaskRun, TaskState } from "../model/run.ts";
+import type { GraphTask, TaskRun } from "../model/run.ts";
 import { joined, remark, shortRemark, timeText } from "../story.ts";
 import { fit, fitEnd, type Ruler } from "./measure.ts";
 
@@ -45,17 +45,18 @@ export function createNodeCard(spec: GraphTask, sizes: Sizes, faces: NodeFaces):
     { class: "mz-node", "data-task": spec.id, role: "button", tabindex: -1 },
     hover, body, bar, mark, name, farName, time, note,
   );
-  let shown: { state: TaskState; word: string } | null = null;
+  let shown = "";
 
   return {
     element,
     show(task, now) {
       const line = remark(task, spec, faces.nameOf);
       const spent = timeText(task, now, "scarce");
-      if (shown?.state !== task.state || shown.word !== task.state_word) {
-        shown = { state: task.state, word: task.state_word };
+      const word = wordOf(task);
+      if (shown !== word) {
+        shown = word;
         setAttribute(element, "data-state", task.state);
-        mark.replaceChildren(glyph(task.state));
+        mark.replaceChildren(glyph(faceOf(task)));
       }
       for (const text of [name, time]) setAttribute(text, "y", height / 2 + (line === "" ? 4 : -3));
       setText(time, spent);
@@ -65,7 +66,6 @@ export function createNodeCard(spec: GraphTask, sizes: Sizes, faces: NodeFaces):
         setText(note, fitEnd(short, textRoom, faces.remark));
       }
       setAttribute(bar, "width", Math.round((task.progress ?? 0) * width));
-      const word = wordOf(task.state, task.state_word);
       setText(hover, [joined(spec.name, word, timeText(task, now, "wide")), line].filter(Boolean).join("\n"));
       setAttribute(element, "aria-label", [spec.name, word, line].filter(Boolean).join(", "));
     },

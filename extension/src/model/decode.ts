@@ -160,6 +160,7 @@ function readDelta(reader: Reader, fields: Readonly<Record<string, unknown>>): D
     messages,
     first_seq: reader.numberOrNull(fields["first_seq"], "first_seq"),
     last_seq,
+    now: reader.numberOrNull(fields["now"], "now"),
   };
 }
 
@@ -180,6 +181,9 @@ function readRun(reader: Reader, raw: unknown): Run | null {
     started: reader.numberOrNull(fields["started"], "run.started"),
     finished: reader.numberOrNull(fields["finished"], "run.finished"),
     counts,
+    reused: reader.numberOrNull(fields["reused"], "run.reused") ?? 0,
+    resumes: reader.numberOrNull(fields["resumes"], "run.resumes") ?? 0,
+    away: reader.numberOrNull(fields["away"], "run.away") ?? 0,
   };
 }
 
@@ -219,6 +223,7 @@ function readTaskRun(reader: Reader, raw: unknown, id: string): TaskRun {
     retry_at: number("retry_at"),
     memory: number("memory"),
     vram: number("vram"),
+    reused_from: text("reused_from") || null,
   };
 }
 
@@ -244,6 +249,8 @@ function readOutput(reader: Reader, raw: unknown, where: string): TaskOutput | n
     type: reader.text(fields["type"], where),
     summary: reader.text(fields["summary"], where),
     preview: reader.text(fields["preview"], where),
+    place: reader.text(fields["place"], where),
+    path: reader.text(fields["path"], where),
   };
 }
 

@@ -9,6 +9,8 @@ export const TASK_STATES = [
   "failed",
   "skipped",
   "cancelled",
+  // In an interrupted run: when the scheduler was lost.
+  "was_running",
 ] as const;
 export type KnownTaskState = (typeof TASK_STATES)[number];
 /** `unknown` is a state a newer kernel sent; its own word is kept beside it. */
@@ -90,6 +92,16 @@ export interface Run {
   readonly finished: number | null;
   /** Tasks by the word of their state. */
   readonly counts: Readonly<Record<string, number>>;
+  /** How many of the succeeded did not have to run. */
+  readonly reused: number;
+  /** How often it went on after an interruption, and the seconds in which nobody worked on it. */
+  readonly resumes: number;
+  readonly away: number;
+}
+
+/** Whether more is to be heard of it before somebody starts or resumes it. */
+export function isGoingOn(run: Run | null): run is Run {
+  return run !== null && run.finished === null && run.status !== "interrupted";
 }
 
 export interface TaskError {
@@ -106,6 +118,9 @@ export interface TaskOutput {
   readonly type: string;
   readonly summary: string;
   readonly preview: string;
+  /** Where a big value lies, such as "on disk, 50.0 MB", and in which file; else empty. */
+  readonly place: string;
+  readonly path: string;
 }
 
 export interface TaskRun {
@@ -130,6 +145,8 @@ export interface TaskRun {
   /** The most it used, in MB of 2^20 bytes, where that was measured. */
   readonly memory: number | null;
   readonly vram: number | null;
+  /** "cache" or "run <run_id>", where its outputs were there already and it did not run. */
+  readonly reused_from: string | null;
 }
 
 export interface Message {
@@ -155,6 +172,8 @@ export interface Delta {
   readonly messages: readonly Message[];
   readonly first_seq: number | null;
   readonly last_seq: number | null;
+  /** The kernel's clock when it sent this, seconds since the epoch. */
+  readonly now: number | null;
 }
 
 /** What the kernel sends to an open view. */
@@ -185,6 +204,7 @@ export const UNHEARD: TaskRun = {
   retry_at: null,
   memory: null,
   vram: null,
+  reused_from: null,
 };
 
 export const AS_ALWAYS: TaskOptions = {

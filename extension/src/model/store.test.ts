@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Change } from "./change.ts";
-import { DIAMOND, FAILED, rawMessage, rawMessages, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { DIAMOND, FAILED, INTERRUPTED, rawMessage, rawMessages, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
 
 const running = { run: rawRun("running"), tasks: {}, messages: [], last_seq: -1 };
 const delta = (first: number, last: number, tasks: object = {}) => ({
@@ -96,4 +96,21 @@ it("takes 100,000 messages in little time", () => {
   for (let first = 0; first < 100_000; first += 100) tell(store, delta(first, first + 99));
   expect(store.messages).toHaveLength(100_000);
   expect(performance.now() - start).toBeLessThan(2000);
+});
+
+it("knows the time of a run that it joined late", () => {
+  const store = storeOf(running, DIAMOND, () => 5000);
+  tell(store, { ...delta(0, 0), messages: [rawMessage(0, { time: 1400 })], now: 4990 });
+  expect(store.kernelTime()).toBe(4990);
+  tell(store, { ...delta(1, 1), messages: [rawMessage(1, { time: 4995 })], now: 4990 });
+  expect(store.kernelTime()).toBe(4995);
+});
+
+it("stops the clock of a run whose scheduler is gone, until it is resumed", () => {
+  const store = storeOf(INTERRUPTED, DIAMOND, () => 5000);
+  expect(store.kernelTime()).toBe(1004);
+  const resumed = rawMessage(5, { type: "resume_workflow", task_id: null, time: 4999 });
+  tell(store, { kind: "delta", run: rawRun("running", { resumes: 1 }), tasks: { c: rawState("waiting") }, messages: [resumed], first_seq: 5, last_seq: 5 });
+  expect(store.kernelTime()).toBe(4999);
+  expect(store.task("c").state).toBe("waiting");
 });

@@ -62,7 +62,7 @@ export class RunStore implements RunView {
   }
 
   kernelTime(): number {
-    if (this.link !== "live") return this.#lastHeard();
+    if (this.link !== "live" || this.run?.status === "interrupted") return this.#lastHeard();
     return this.#now() - (this.#skew ?? 0);
   }
 
@@ -132,6 +132,8 @@ export class RunStore implements RunView {
       [...delta.tasks.keys()].some((id) => !this.#known.has(id));
     for (const [id, task] of delta.tasks) this.#tasks.set(id, task);
     if (delta.run !== null) this.run = delta.run;
+    // Of a run that was joined late, the messages are old: they do not tell what time it is.
+    if (delta.now !== null) this.#noteTime(delta.now);
     this.#append(delta.messages, last);
     if (last !== null) this.#lastSeq = last;
     this.#inventGraph();
@@ -150,7 +152,11 @@ export class RunStore implements RunView {
       if (message.seq > newest) this.messages.push(message);
     }
     const time = messages.at(-1)?.time ?? null;
-    if (time !== null) this.#skew = Math.min(this.#skew ?? Infinity, this.#now() - time);
+    if (time !== null) this.#noteTime(time);
+  }
+
+  #noteTime(time: number): void {
+    this.#skew = Math.min(this.#skew ?? Infinity, this.#now() - time);
   }
 
   #isSameRun(run: Run | null): boolean {

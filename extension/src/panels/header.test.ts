@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
-import { FAILED, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { FAILED, INTERRUPTED, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
 import { createHeader } from "./header.ts";
 
 function headerOf(snapshot: Readonly<Record<string, unknown>>, now = 1100) {
@@ -59,4 +59,22 @@ it.each([
 it("says that a workflow was not run yet", () => {
   const { text } = headerOf({});
   expect([text("run-word"), text("run-count"), text("run-time")]).toEqual(["not run yet", "4 tasks", ""]);
+});
+
+it("counts what was cached, and stops its clock when the scheduler is gone", () => {
+  const { text, panel } = headerOf(INTERRUPTED, 99_999);
+  panel.tick?.();
+  expect(text("run-word")).toBe("interrupted");
+  expect(text("run-count")).toBe("2/4 · 1 cached");
+  expect(text("run-time")).toBe("4.0 s");
+  expect(panel.element.querySelector(".mz-run-count")?.getAttribute("title")).toBe("2 of 4 tasks succeeded, of these 1 cached");
+  const parts = [...panel.element.querySelectorAll<HTMLElement>(".mz-bar-part")].map((part) => [part.className.split("mz-is-")[1], part.style.flexGrow]);
+  expect(parts).toEqual([["cached", "1"], ["succeeded", "1"], ["was_running", "1"], [undefined, "1"]]);
+});
+
+it("leaves out of its time what passed before it was resumed", () => {
+  const run = rawRun("succeeded", { finished: 1500, resumes: 1, away: 440 });
+  const { text, panel } = headerOf({ ...FAILED, run });
+  expect(text("run-time")).toBe("1 min 00 s");
+  expect(panel.element.querySelector(".mz-run-time")?.getAttribute("title")).toContain("resumed once; 7 min 20 s");
 });

@@ -3,15 +3,15 @@
 import type { Chooser } from "../choice.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import { clock, duration, moment, plural } from "../format.ts";
-import { icon, lookOf, stateOfStatus } from "../glyphs.ts";
-import type { TaskState } from "../model/run.ts";
+import { icon, lookOf, stateOfStatus, type Face } from "../glyphs.ts";
+import { isGoingOn, type Run } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { copyText } from "./copy.ts";
 import type { Panel } from "./panel.ts";
-import { countStates, failedTasks } from "./tally.ts";
+import { countFaces, failedTasks } from "./tally.ts";
 
 /** Order of the parts of the thin bar. */
-const BAR: readonly TaskState[] = ["succeeded", "failed", "cancelled", "skipped", "running", "retrying"];
+const BAR: readonly Face[] = ["cached", "succeeded", "failed", "cancelled", "skipped", "running", "was_running", "retrying"];
 
 export function createHeader(view: RunView, chooser: Chooser): Panel {
   const name = h("span", { class: "mz-run-name" });
@@ -34,10 +34,10 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
   const showTime = () => {
     const run = view.run;
     if (!run || run.started === null) return setText(elapsed, "");
-    const seconds = (run.finished ?? view.kernelTime()) - run.started;
-    setText(elapsed, run.finished === null ? clock(seconds) : duration(Math.max(0, seconds)));
+    const seconds = Math.max(0, (run.finished ?? view.kernelTime()) - run.started - run.away);
+    setText(elapsed, isGoingOn(run) ? clock(seconds) : duration(seconds));
     const until = run.finished === null ? "" : `, finished ${moment(run.finished)}`;
-    setAttribute(elapsed, "title", `Started ${moment(run.started)}${until}`);
+    setAttribute(elapsed, "title", `Started ${moment(run.started)}${until}${resumesText(run)}`);
   };
   const showState = () => {
     const run = view.run;
@@ -49,10 +49,13 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
     setText(news, run === null ? "" : `Run ${said}`);
   };
   const showCounts = () => {
-    const counts = countStates(view);
+    const counts = countFaces(view);
     const total = view.graph?.tasks.length ?? 0;
-    setText(count, total === 0 ? "" : view.run === null ? plural(total, "task") : `${counts.succeeded}/${total}`);
-    setAttribute(count, "title", `${counts.succeeded} of ${plural(total, "task")} succeeded`);
+    const done = counts.succeeded + counts.cached;
+    const share = counts.cached > 0 ? `${done}/${total} · ${counts.cached} cached` : `${done}/${total}`;
+    setText(count, total === 0 ? "" : view.run === null ? plural(total, "task") : share);
+    const cached = counts.cached > 0 ? `, of these ${counts.cached} cached` : "";
+    setAttribute(count, "title", `${done} of ${plural(total, "task")} succeeded${cached}`);
     const parts = (["failed", "skipped", "cancelled"] as const).flatMap((state) =>
       counts[state] > 0 ? `${counts[state]} ${lookOf(state).label}` : [],
     );
@@ -85,6 +88,12 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
     },
     tick: showTime,
   };
+}
+
+function resumesText({ resumes, away }: Run): string {
+  if (resumes === 0) return "";
+  const times = resumes === 1 ? "once" : `${resumes} times`;
+  return `, resumed ${times}; ${duration(away)} in which nobody worked on it are left out`;
 }
 
 /** Opens the first failure; pressed again, the next one. */

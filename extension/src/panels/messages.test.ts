@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
-import { FAILED, NASTY, rawMessage, rawMessages, rawRun, storeOf, tell } from "../testing/runs.ts";
+import { FAILED, INTERRUPTED, NASTY, rawMessage, rawMessages, rawRun, storeOf, tell } from "../testing/runs.ts";
 import { createMessagesPanel } from "./messages.ts";
 
 const ROW_PX = 24;
 
-function panelOf(messages: readonly unknown[]) {
-  const store = storeOf({ ...FAILED, messages, last_seq: messages.length - 1 });
+function panelOf(messages: readonly unknown[], snapshot = FAILED) {
+  const store = storeOf({ ...snapshot, messages, last_seq: messages.length - 1 });
   const chooser = createChooser();
   const panel = createMessagesPanel(store, chooser, new AbortController().signal);
   const scroller = panel.element.querySelector<HTMLElement>(".mz-scroller")!;
@@ -62,4 +62,11 @@ it("follows the end, pauses when scrolled away, and goes on when asked", () => {
 
 it("says that there are none", () => {
   expect(panelOf([]).panel.element.querySelector<HTMLElement>(".mz-empty")!.hidden).toBe(false);
+});
+
+it("marks the end of a task that did not run with a tick of its own", () => {
+  const finished = (seq: number, task_id: string) => rawMessage(seq, { type: "finish_task", task_id });
+  const { rows } = panelOf([finished(0, "a"), finished(1, "b"), rawMessage(2)], INTERRUPTED);
+  const marks = rows().map((row) => row.querySelector(".mz-glyph")?.getAttribute("data-state"));
+  expect(marks).toEqual(["cached", "succeeded", "running"]);
 });

@@ -3,7 +3,7 @@
 import type { Chooser } from "../choice.ts";
 import { button, h, setText } from "../dom.ts";
 import { moment, plural } from "../format.ts";
-import { icon } from "../glyphs.ts";
+import { icon, type Face } from "../glyphs.ts";
 import type { Message, TaskState } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import type { Panel } from "./panel.ts";
@@ -46,7 +46,7 @@ export function createMessagesPanel(view: RunView, chooser: Chooser, signal: Abo
     rows.replaceChildren(
       ...view.messages
         .slice(first, end)
-        .map((message, at) => rowOf(message, { start, place: first + at + 1, total, chooser })),
+        .map((message, at) => rowOf(message, { start, place: first + at + 1, total, chooser, view })),
     );
   };
   const showFollow = () => {
@@ -98,11 +98,19 @@ interface RowSetting {
   readonly place: number;
   readonly total: number;
   readonly chooser: Chooser;
+  readonly view: RunView;
 }
 
-function rowOf(message: Message, { start, place, total, chooser }: RowSetting): HTMLElement {
+/** The message says that a task finished; only the task itself knows that it did not run. */
+function faceOfMessage({ type, task_id }: Message, view: RunView): Face | undefined {
+  const state = STATE_OF_TYPE[type];
+  const isReused = task_id !== null && view.task(task_id).reused_from !== null;
+  return state === "succeeded" && isReused ? "cached" : state;
+}
+
+function rowOf(message: Message, { start, place, total, chooser, view }: RowSetting): HTMLElement {
   const { task_id: id, time } = message;
-  const state = STATE_OF_TYPE[message.type];
+  const state = faceOfMessage(message, view);
   const name = message.task_name ?? id ?? "";
   return h(
     "div",

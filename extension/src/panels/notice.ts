@@ -2,6 +2,7 @@
 
 import { h } from "../dom.ts";
 import { moment, plural, timeOfDay } from "../format.ts";
+import { isGoingOn } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import type { Panel } from "./panel.ts";
 
@@ -18,6 +19,7 @@ export function createNotice(view: RunView): NoticePanel {
       ...[...faults].map(([where, what]) =>
         h("div", { class: "mz-notice mz-fault", role: "alert" }, `The ${where} could not be drawn (${what}). The run itself is not affected.`),
       ),
+      ...interruption(view),
       ...link(view),
       ...problems(view),
     );
@@ -38,14 +40,29 @@ export function createNotice(view: RunView): NoticePanel {
 
 function link(view: RunView): HTMLElement[] {
   if (view.link !== "saved") return [];
-  const isOver = view.run === null || view.run.finished !== null;
   const heard = view.kernelTime();
   return [
     h(
       "div",
       { class: "mz-notice", role: "status" },
       "No kernel answers: showing the last known state",
-      !isOver && h("span", { title: moment(heard) }, `, of ${timeOfDay(heard)}`),
+      isGoingOn(view.run) && h("span", { title: moment(heard) }, `, of ${timeOfDay(heard)}`),
+      isGoingOn(view.run) && h("span", {}, ". In a new kernel, ", h("code", {}, "%maze_attach"), " follows the run"),
+    ),
+  ];
+}
+
+function interruption(view: RunView): HTMLElement[] {
+  if (view.run?.status !== "interrupted") return [];
+  const heard = view.kernelTime();
+  return [
+    h(
+      "div",
+      { class: "mz-notice mz-warning", role: "status" },
+      "Interrupted: the scheduler is gone, last heard of at ",
+      h("span", { title: moment(heard) }, timeOfDay(heard)),
+      ". Results that were stored are kept; resume the run with ",
+      h("code", {}, "run.resume()"), " or ", h("code", {}, "%maze_resume"),
     ),
   ];
 }

@@ -6,7 +6,7 @@ import { duration, moment, timeOfDay } from "../format.ts";
 import type { GraphTask, TaskOutput, TaskRun } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import type { Topology } from "../model/topology.ts";
-import { attemptText, devices, joined, optionsText, peakText, resourcesText, skipFate } from "../story.ts";
+import { attemptText, devices, joined, optionsText, peakText, resourcesText, reuseText, skipFate } from "../story.ts";
 import { copyText } from "./copy.ts";
 
 type Section = readonly HTMLElement[];
@@ -87,6 +87,7 @@ export function aboutInputs(
 export function aboutFacts(task: TaskRun, spec: GraphTask): Section {
   const { started, finished } = task;
   const facts: [string, Child][] = [
+    ["Reused", reused(task)],
     ["Node", joined(task.node_id ?? "", task.node_ip === task.node_id ? "" : (task.node_ip ?? ""))],
     ["Worker", task.worker],
     ["Devices", devices(task)],
@@ -104,14 +105,20 @@ export function aboutFacts(task: TaskRun, spec: GraphTask): Section {
   return [section("About", h("dl", { class: "mz-facts" }, ...list))];
 }
 
-function output({ name, type, summary, preview }: TaskOutput): HTMLElement {
+function output({ name, type, summary, preview, place, path }: TaskOutput): HTMLElement {
   const hasPreview = preview.trim() !== "" && preview.trim() !== summary.trim();
   return h(
     "div",
     { class: "mz-output" },
     h("div", { class: "mz-output-head" }, h("code", {}, name), h("span", { class: "mz-quiet" }, type), summary && h("span", { class: "mz-summary" }, summary)),
+    place !== "" && h("p", { class: "mz-quiet", title: path === "" ? null : path }, place),
     hasPreview && h("pre", { class: "mz-pre", tabindex: 0 }, preview),
   );
+}
+
+function reused(task: TaskRun): Child {
+  const source = task.reused_from;
+  return source !== null && h("span", { title: source }, reuseText(task));
 }
 
 function section(title: string, ...children: Child[]): HTMLElement {

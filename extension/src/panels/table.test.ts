@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
-import { FAILED, NASTY, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { FAILED, INTERRUPTED, NASTY, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
 import { createTablePanel } from "./table.ts";
 
-function tableOf() {
-  const store = storeOf(FAILED);
+function tableOf(snapshot = FAILED) {
+  const store = storeOf(snapshot);
   const chooser = createChooser();
   const panel = createTablePanel(store, chooser, new AbortController().signal);
   panel.update(EVERYTHING);
@@ -53,4 +53,17 @@ it("follows its tasks", () => {
   panel.update({ ...EVERYTHING, graph: false, tasks: new Set(["c"]) });
   expect(rows()[2]!.slice(0, 4)).toEqual(["running", "name_c", "0 s", "node-b"]);
   expect(rows()[2]!.at(-1)).toBe("62 %");
+});
+
+it("tells what was cached, and what was running when the scheduler was lost", () => {
+  const { rows, head, panel } = tableOf(INTERRUPTED);
+  expect(rows().map((row) => [row[0], row[2], row[3], row[7]])).toEqual([
+    ["cached", "", "", "from the cache · xs: 3 × 3"],
+    ["succeeded", "2.0 s", "node-a", ""],
+    ["was running", "", "node-a", "attempt 2"],
+    ["waiting", "", "", ""],
+  ]);
+  expect(panel.element.querySelector("tbody .mz-is-cached")).not.toBeNull();
+  head("State").querySelector("button")!.click();
+  expect(rows().map((row) => row[0])).toEqual(["waiting", "succeeded", "cached", "was running"]);
 });

@@ -3,12 +3,12 @@
 import type { Chooser } from "../choice.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import { moment } from "../format.ts";
-import { icon, wordOf } from "../glyphs.ts";
+import { faceOf, icon, wordOf } from "../glyphs.ts";
 import { isTouched } from "../model/change.ts";
 import { TASK_STATES, type GraphTask, type TaskRun } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { shapeOf } from "../model/topology.ts";
-import { isTicking, devices, peakText, remark, secondsOf, timeText } from "../story.ts";
+import { isTicking, devices, joined, peakText, remark, reuseText, secondsOf, timeText } from "../story.ts";
 import type { Panel } from "./panel.ts";
 
 interface Row {
@@ -25,11 +25,13 @@ interface Column {
   key(task: TaskRun, spec: GraphTask, now: number): string | number;
 }
 
-const stateRank = (task: TaskRun) => (TASK_STATES as readonly string[]).indexOf(task.state);
+/** The cached come right after those that succeeded by running. */
+const stateRank = (task: TaskRun) =>
+  (TASK_STATES as readonly string[]).indexOf(task.state) + (faceOf(task) === "cached" ? 0.5 : 0);
 
 function columnsFor(nameOf: (id: string) => string): readonly Column[] {
   return [
-    { title: "State", text: (task) => wordOf(task.state, task.state_word), key: stateRank },
+    { title: "State", text: wordOf, key: stateRank },
     { title: "Task", text: (_, spec) => spec.name, key: (_, spec) => spec.name },
     {
       title: "Time",
@@ -74,10 +76,11 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
 
   const showRow = (row: Row, now: number) => {
     const task = view.task(row.spec.id);
-    if (row.shownState !== task.state_word) {
-      row.shownState = task.state_word;
+    const word = wordOf(task);
+    if (row.shownState !== word) {
+      row.shownState = word;
       setAttribute(row.element, "data-state", task.state);
-      row.cells[0]!.replaceChildren(icon(task.state), h("span", {}, columns[0]!.text(task, row.spec, now)));
+      row.cells[0]!.replaceChildren(icon(faceOf(task)), h("span", {}, word));
     }
     columns.forEach((column, at) => {
       if (at > 1) setText(row.cells[at]!, column.text(task, row.spec, now));
@@ -137,8 +140,8 @@ function createRow(spec: GraphTask, width: number, chooser: Chooser): Row {
   return { spec, element, cells, shownState: "" };
 }
 
-function outputLine({ outputs }: TaskRun): string {
-  return outputs.map((output) => `${output.name}: ${output.summary || output.type}`).join(" · ");
+function outputLine(task: TaskRun): string {
+  return joined(reuseText(task), ...task.outputs.map((output) => `${output.name}: ${output.summary || output.type}`));
 }
 
 function compare(a: string | number, b: string | number): number {

@@ -1,13 +1,21 @@
 /** Sums over the tasks of a run. */
 
+import type { Face } from "../glyphs.ts";
 import { TASK_STATES, type TaskState } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 
+/** Tasks that look alike: those that succeeded without running are told apart. */
+export function countFaces(view: RunView): Readonly<Record<Face, number>> {
+  const counts = countStates(view);
+  const cached = Math.min(view.run?.reused ?? 0, counts.succeeded);
+  return { ...counts, succeeded: counts.succeeded - cached, cached };
+}
+
 /** Tasks in each state, as the kernel counted them or, where it did not, as they are known here. */
-export function countStates(view: RunView): Readonly<Record<TaskState, number>> {
+function countStates(view: RunView): Readonly<Record<TaskState, number>> {
   const counts = {
     waiting: 0, pending: 0, running: 0, retrying: 0,
-    succeeded: 0, failed: 0, skipped: 0, cancelled: 0, unknown: 0,
+    succeeded: 0, failed: 0, skipped: 0, cancelled: 0, was_running: 0, unknown: 0,
   };
   const said = view.run?.counts ?? {};
   if (Object.keys(said).length > 0) {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
 import {
-  DIAMOND, FAILED, NASTY, TRACEBACK,
+  DIAMOND, FAILED, INTERRUPTED, NASTY, TRACEBACK,
   rawMessage, rawOptions, rawRun, rawState, rawTask, storeOf, tell,
 } from "../testing/runs.ts";
 import { createTaskPanel } from "./task.ts";
@@ -130,4 +130,22 @@ it("shows a state it does not know by the kernel's own word", () => {
   const { chooser, element } = panelOf({ ...FAILED, tasks: { a: rawState("dreaming") } });
   chooser.task("a");
   expect(element.querySelector(".mz-task-state")?.textContent).toBe("dreaming");
+});
+
+it("says that a task did not run, and where a big output lies", () => {
+  const { chooser, element, text } = panelOf(INTERRUPTED);
+  chooser.task("a");
+  expect(element.querySelector(".mz-task-state")?.textContent).toBe("cached");
+  expect(element.querySelector(".mz-task-state .mz-is-cached")).not.toBeNull();
+  for (const said of ["Reusedfrom the cache", "on disk, 50.0 MB"]) expect(text()).toContain(said);
+  expect(element.querySelector('[title="node-a:/results/r/a/xs.pkl"]')).not.toBeNull();
+  expect(text()).not.toContain("Took");
+});
+
+it("says of a task whose scheduler was lost that it was running", () => {
+  const { chooser, element, text } = panelOf(INTERRUPTED);
+  chooser.task("c");
+  expect(element.querySelector(".mz-task-state")?.textContent).toBe("was running");
+  expect(element.querySelector(".mz-task-time")?.textContent).toBe("");
+  expect(text()).toContain("node-a");
 });

@@ -2,7 +2,7 @@
 
 import type { Chooser } from "../choice.ts";
 import { button, h, setText } from "../dom.ts";
-import { icon, wordOf } from "../glyphs.ts";
+import { faceOf, icon, wordOf } from "../glyphs.ts";
 import { isTouched } from "../model/change.ts";
 import type { GraphTask } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
@@ -69,12 +69,12 @@ export function createTaskPanel(view: RunView, chooser: Chooser, signal: AbortSi
 }
 
 function headOf(spec: GraphTask, view: RunView, chooser: Chooser, time: HTMLElement): HTMLElement {
-  const { state, state_word } = view.task(spec.id);
+  const task = view.task(spec.id);
   return h(
     "header",
-    { class: "mz-task-head", "data-state": state },
+    { class: "mz-task-head", "data-state": task.state },
     h("h3", { class: "mz-task-name", title: spec.name }, spec.name),
-    h("span", { class: "mz-task-state" }, icon(state), wordOf(state, state_word)),
+    h("span", { class: "mz-task-state" }, icon(faceOf(task)), wordOf(task)),
     time,
     button(
       { class: "mz-close", title: "Close (Esc)", "aria-label": "Close" },

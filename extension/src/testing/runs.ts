@@ -31,14 +31,14 @@ export const DIAMOND: Raw = {
 };
 
 export function rawRun(status: string, more: Raw = {}): Raw {
-  return { run_id: "0123456789abcdef", status, started: 1000, finished: null, counts: {}, ...more };
+  return { run_id: "0123456789abcdef", status, started: 1000, finished: null, counts: {}, reused: 0, resumes: 0, away: 0, ...more };
 }
 
 export function rawState(state: string, more: Raw = {}): Raw {
   return {
     state, attempt: 1, started: null, finished: null, node_id: null, node_ip: null, worker: null,
     gpu_ids: [], reason: null, progress: null, error: null, root_cause: null, outputs: [],
-    retry_at: null, memory: null, vram: null, ...more,
+    retry_at: null, memory: null, vram: null, reused_from: null, ...more,
   };
 }
 
@@ -76,6 +76,28 @@ export const FAILED: Raw = {
     d: rawState("skipped", { root_cause: "b" }),
   },
   messages: rawMessages(0, 4),
+  last_seq: 4,
+};
+
+/** The diamond as its scheduler left it, long before the test's now: a from the cache, c was running. */
+export const INTERRUPTED: Raw = {
+  run: rawRun("interrupted", { counts: { succeeded: 2, was_running: 1, waiting: 1 }, reused: 1 }),
+  tasks: {
+    a: rawState("succeeded", {
+      finished: 1001, reused_from: "cache",
+      outputs: [{
+        name: "xs", type: "ndarray", summary: "3 × 3", preview: null,
+        place: "on disk, 50.0 MB", path: "node-a:/results/r/a/xs.pkl",
+      }],
+    }),
+    b: rawState("succeeded", { started: 1001, finished: 1003, node_id: "node-a" }),
+    c: rawState("was_running", { started: 1002, node_id: "node-a", attempt: 2 }),
+    d: rawState("waiting"),
+  },
+  messages: [
+    ...rawMessages(0, 3),
+    rawMessage(4, { type: "finish_task", text: "from the cache" }),
+  ],
   last_seq: 4,
 };
 

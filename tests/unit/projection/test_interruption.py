@@ -116,8 +116,8 @@ def test_a_card_says_that_it_was_running(cut_run):
     shape = shape_of(cut_run.graph)
     snapshot = view_of(cut_run.messages, is_interrupted=True).snapshot()
     face = face_of(cards_of(shape, 20).cards["svm"], shape, snapshot)
-    assert (face.state, face.time) == ("was_running", "")
-    assert "was running" in face.tip
+    assert (face.state, face.time, face.note) == ("was_running", "", "was running")
+    assert face.tip == "svm · was running · node-a · 1 core"
 
 
 def test_a_summary_tells_that_it_goes_on(cut_run):
