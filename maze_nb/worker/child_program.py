@@ -18,6 +18,7 @@ from types import FrameType
 
 from maze_nb.runners.registry import runner_for
 from maze_nb.wire.task_call import SuccessReport, decode_call, encode
+from maze_nb.worker import streams
 from maze_nb.worker.channel import Channel, Frame
 from maze_nb.worker.current_task import running
 from maze_nb.worker.describe import describe_failure, pack_output
@@ -45,6 +46,7 @@ def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
     signal.signal(signal.SIGTERM, ending)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
+    streams.install()
     channel = Channel(socket.socket(fileno=channel_fd))
     try:
         channel.send([])
@@ -96,7 +98,8 @@ def _execute(frames: list[bytearray], ending: _Ending) -> list[Frame]:
         duration = time.perf_counter() - ticking
         report = SuccessReport(started, duration, tuple(info for info, _ in described.values()))
         packed = {name: value for name, (_, value) in described.items()}
-        return answer_frames(encode(report), packed, own_peak())
+        has_folder = request.task.has_folder
+        return answer_frames(encode(report), packed, own_peak(), has_folder=has_folder)
     # What the task held, such as the memory of a device, often hangs in cycles of its traceback.
     gc.collect()
     return answer

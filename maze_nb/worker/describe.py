@@ -35,6 +35,20 @@ def describe_output(name: str, value: Any, call: TaskCall) -> OutputInfo:
     return OutputInfo(name, type(value).__qualname__, nbytes, summarise(value), inline)
 
 
+def pack_large(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Packed | None]:
+    """Return what is told of one output, and the output packed if it is not put in whole.
+
+    Raises
+    ------
+    SerializationError
+        If the value cannot be pickled.
+    """
+    nbytes, inline = _inline(value, _what(name, call))
+    packed = pack(value, _what(name, call)) if inline is None else None
+    info = OutputInfo(name, type(value).__qualname__, nbytes, summarise(value), inline)
+    return info, packed
+
+
 def pack_output(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Packed]:
     """Return what is told of one output, and the output packed.
 
@@ -43,10 +57,8 @@ def pack_output(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Pack
     SerializationError
         If the value cannot be pickled.
     """
-    nbytes, inline = _inline(value, _what(name, call))
-    packed = pack(value, _what(name, call)) if inline is None else Packed(inline)
-    info = OutputInfo(name, type(value).__qualname__, nbytes, summarise(value), inline)
-    return info, packed
+    info, packed = pack_large(name, value, call)
+    return info, Packed(info.inline or b"") if packed is None else packed
 
 
 def summarise(value: Any) -> str:

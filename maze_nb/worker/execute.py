@@ -24,7 +24,7 @@ from maze_nb.wire.task_call import (
     encode,
 )
 from maze_nb.worker.current_task import CurrentTask, running
-from maze_nb.worker.describe import describe_failure, describe_output
+from maze_nb.worker.describe import describe_failure
 from maze_nb.worker.isolate import IsolatedCall
 from maze_nb.worker.notices import Notices, notices_of
 
@@ -78,6 +78,7 @@ class _Attempt:
         self._call = call
         self._task = task
         self._notices = notices
+        self._results = notices.results
         self._started = time.time()
         self._ticking = time.perf_counter()
 
@@ -85,11 +86,11 @@ class _Attempt:
         self, code: bytes, constants: bytes, dependencies: Sequence[Any]
     ) -> tuple[SuccessReport, dict[str, Any]]:
         """Run the call in this thread."""
-        call = self._call
+        call, task = self._call, self._task
         try:
-            with running(self._task):
+            with running(task):
                 result = runner_for(call.kind).run(call, code, constants, dependencies)
-            outputs = tuple(describe_output(name, value, call) for name, value in result.items())
+            outputs = self._results.keep_values(call, task, result)
         except BaseException as error:
             self._fail(self._describe(error, self._notices.usage(self._key)))
             if isinstance(error, Exception):
@@ -97,7 +98,9 @@ class _Attempt:
             # Dask would end the whole worker.
             raise TaskFailedError(f"task {call.name!r} raised {error!r}") from error
         usage = self._notices.usage(self._key)
-        return SuccessReport(self._started, self._duration, outputs, usage), result
+        report = SuccessReport(self._started, self._duration, outputs, usage)
+        self._results.succeeded(task, report, has_folder=task.has_folder)
+        return report, result
 
     def run_in_child(
         self, code: bytes, constants: bytes, dependencies: Sequence[Any]
@@ -113,17 +116,23 @@ class _Attempt:
         except Exception as error:
             self._fail(self._describe(error, isolated.usage))
             raise
-        known = {
-            "started": self._started,
-            "duration": self._duration,
-            "usage": isolated.usage,
-        }
         if answer.is_well:
-            return replace(decode_success(answer.report), **known), outputs
-        failure = replace(decode_failure(answer.report), **known)
+            report = self._store(decode_success(answer.report), outputs, isolated.usage)
+            self._results.succeeded(self._task, report, has_folder=answer.has_folder)
+            return report, outputs
+        failure = replace(
+            decode_failure(answer.report),
+            started=self._started,
+            duration=self._duration,
+            usage=isolated.usage,
+        )
         self._fail(failure)
         # Not the exception itself: its type may need packages that the worker has not imported.
         raise TaskFailedError(f"task {self._call.name!r} failed:\n{failure.traceback.rstrip()}")
+
+    def _store(self, report: SuccessReport, outputs: dict[str, Any], usage: Usage) -> SuccessReport:
+        infos = self._results.keep_packed(self._call, self._task, report.outputs, outputs)
+        return SuccessReport(self._started, self._duration, infos, usage)
 
     @property
     def _duration(self) -> float:
@@ -139,6 +148,7 @@ class _Attempt:
         return replace(report, usage=usage)
 
     def _fail(self, report: FailureReport) -> None:
+        self._results.failed(self._task, report)
         self._notices.fail(self._key, self._task.attempt, encode(report))
 
 
@@ -153,7 +163,7 @@ def _current(
         worker=worker.address,
         node_id=notices.node_id,
         gpu_ids=tuple(placed.get("gpu_ids", ())),
-        results_dir=notices.results_dir,
+        results_dir=str(notices.results.folder),
     )
 
 

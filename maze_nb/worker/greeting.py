@@ -8,15 +8,20 @@ from maze_nb.errors import MazeError
 from maze_nb.model.declared import check_declared
 from maze_nb.version import __version__
 from maze_nb.wire.submission import WorkerHello
+from maze_nb.worker import streams
 from maze_nb.worker.heartbeat import Heart
 from maze_nb.worker.identity import read_identity
 from maze_nb.worker.notices import Notices
 from maze_nb.worker.nvml import MB
 from maze_nb.worker.probe import offered_devices, probe_cores, probe_memory
+from maze_nb.worker.result_files import ResultFiles
+from maze_nb.worker.results import results_folder
 
 
 def install(worker: Worker, version: str) -> tuple[Notices, Heart, WorkerHello]:
     """Set up a worker's notices and heartbeats and return them with its greeting.
+
+    From now on it answers calls for files of its results, and its tasks have logs.
 
     Parameters
     ----------
@@ -25,6 +30,8 @@ def install(worker: Worker, version: str) -> tuple[Notices, Heart, WorkerHello]:
     """
     hello = greeting(worker, version)
     notices = Notices(worker, hello.node_id, hello.results_dir)
+    worker.handlers.update(ResultFiles(notices.results.folder).handlers)
+    streams.install()
     return notices, Heart(worker, notices, hello), hello
 
 
@@ -57,7 +64,7 @@ def _hello(worker: Worker) -> WorkerHello:
         devices=offered_devices(declared),
         declared=for_dask,
         tags=known.tags,
-        results_dir=known.results_dir,
+        results_dir=str(results_folder(known.results_dir)),
         ends=known.ends,
         beat=known.beat,
     )

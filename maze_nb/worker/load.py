@@ -1,20 +1,71 @@
-"""Loads the stored outputs of a task on a Dask worker, in place of computing them."""
+"""Loads the stored outputs of a task on a Dask worker: what Dask calls in place of the task."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from distributed import get_worker
+from distributed.worker import Worker
+from msgspec.structs import replace
+
+from maze_nb.errors import ResultLostError, TaskCancelledError
+from maze_nb.model.events import OutputInfo
 from maze_nb.wire.packed import Packed
-from maze_nb.wire.task_call import decode_outputs
+from maze_nb.wire.task_call import SuccessReport, TaskCall, decode_call, decode_outputs, encode
 from maze_nb.wire.value_file import read_value
+from maze_nb.worker.describe import describe_failure
+from maze_nb.worker.execute import REPORT
+from maze_nb.worker.notices import notices_of
 
 
 def load_outputs(header: bytes, infos: bytes) -> dict[str, Any]:
-    """Return the stored outputs of a task by name, packed."""
-    found = {}
-    for info in decode_outputs(infos):
-        if info.inline is not None:
-            found[info.name] = Packed(info.inline)
-        elif info.stored is not None:
-            found[info.name] = read_value(info.stored.path, info.stored.digest)
+    """Return the stored outputs of a task by name, packed, as a child process would make them.
+
+    It is reported as any attempt at the task: a success with the same outputs, or a failure that
+    says that they are missing.
+
+    Parameters
+    ----------
+    header
+        The encoded :class:`~maze_nb.wire.task_call.TaskCall` of the task.
+    infos
+        What is known of its outputs, encoded.
+
+    Raises
+    ------
+    ResultLostError
+        If one of them is not stored, or its file is gone or holds something else.
+    """
+    call, outputs = decode_call(header), decode_outputs(infos)
+    worker: Worker = get_worker()
+    key = worker.get_current_task()
+    state = worker.state.tasks[key]
+    notices = notices_of(worker)
+    attempt = (state.annotations or {}).get(REPORT, {}).get("attempt", 1)
+    started, ticking = time.time(), time.perf_counter()
+    notices.begin(key, attempt, started, is_here=False)
+    try:
+        if state.state == "cancelled":
+            raise TaskCancelledError(f"task {call.name!r} was cancelled before it began")
+        found = {info.name: _load(info, call) for info in outputs}
+    except ResultLostError as error:
+        duration = time.perf_counter() - ticking
+        report = describe_failure(error, call, attempt, started, duration)
+        notices.fail(key, attempt, encode(replace(report, is_missing=True)))
+        raise
+    finally:
+        notices.end(key)
+    state.metadata[REPORT] = encode(SuccessReport(started, time.perf_counter() - ticking, outputs))
     return found
+
+
+def _load(info: OutputInfo, call: TaskCall) -> Packed:
+    if info.inline is not None:
+        return Packed(info.inline)
+    if info.stored is None:
+        raise ResultLostError(
+            f"output {info.name!r} of task {call.name!r} was kept in memory only: run the task "
+            f"again"
+        )
+    return read_value(info.stored.path, info.stored.digest)

@@ -8,7 +8,6 @@ start with their end, and cost no message.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from pathlib import Path
 from typing import Any
 
 from distributed.worker import Worker
@@ -17,6 +16,7 @@ from maze_nb.errors import MazeError
 from maze_nb.model.events import Usage
 from maze_nb.worker.children import Children
 from maze_nb.worker.memory import OwnMemory
+from maze_nb.worker.results import Results, results_folder
 from maze_nb.worker.usage import Growth
 
 STARTED = "maze-started"
@@ -37,17 +37,19 @@ class Notices:
     node_id
         The node it belongs to.
     results_dir
-        Its folder for what tasks leave behind; by default one in its local directory.
+        Its folder for what tasks leave behind; by default one in the home of Maze.
 
     Attributes
     ----------
     children
         The child processes in which tasks run that need one.
+    results
+        What it keeps of tasks in files.
     """
 
     def __init__(self, worker: Worker, node_id: str, results_dir: str = "") -> None:
         self.node_id = node_id
-        self.results_dir = results_dir or str(Path(worker.local_directory, "results"))
+        self.results = Results(results_folder(results_dir))
         self.children = Children(node_id)
         self._worker = worker
         self._memory = OwnMemory()

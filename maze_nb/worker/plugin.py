@@ -53,9 +53,12 @@ class MazeWorkerPlugin(WorkerPlugin):
     def teardown(self, worker: Any) -> None:
         """Say good-bye; end the heartbeats and all child processes."""
         if self.notices is not None:
+            from maze_nb.worker import streams
+
             worker.batched_send({"op": "maze-leaving"})
             self.heart.stop()
             self.notices.close()
+            streams.uninstall()
 
 
 class MazeNannyPlugin(NannyPlugin):

@@ -34,12 +34,17 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """How it went; ``peak`` is what the process itself had in memory at most, in MB."""
+    """How it went.
+
+    ``peak`` is what the process itself had in memory at most, in MB; ``has_folder`` says whether
+    the task asked for its folder.
+    """
 
     is_well: bool
     report: bytes
     outputs: Layout = Layout("outputs")
     peak: float | None = None
+    has_folder: bool = False
 
 
 class Owned(Packed):
@@ -76,12 +81,16 @@ def read_request(frames: Sequence[bytearray]) -> tuple[Request, bytes, bytes, li
 
 
 def answer_frames(
-    report: bytes, outputs: dict[str, Packed] | None, peak: float | None
+    report: bytes,
+    outputs: dict[str, Packed] | None,
+    peak: float | None,
+    *,
+    has_folder: bool = False,
 ) -> list[Frame]:
     """Return an answer as frames; no outputs at all mean that the task failed."""
     frames: list[Frame] = []
     layout = _outputs_layout(outputs or {}, frames)
-    answer = Answer(outputs is not None, report, layout, peak)
+    answer = Answer(outputs is not None, report, layout, peak, has_folder)
     return [msgspec.msgpack.encode(answer), *frames]
 
 
