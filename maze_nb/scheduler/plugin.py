@@ -13,6 +13,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.scheduler import Scheduler
 from tornado.ioloop import PeriodicCallback
 
+from maze_nb.config import store_file
 from maze_nb.engine.events import DevicesSqueezed
 from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.admission import Admission
@@ -25,6 +26,7 @@ from maze_nb.scheduler.reuse import Reuse
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.store.memory import MemoryRunStore
+from maze_nb.store.open import open_store
 from maze_nb.store.protocol import RunStore
 from maze_nb.wire.submission import decode_heartbeat, decode_hello
 from maze_nb.wire.task_call import decode_failure, decode_success
@@ -241,4 +243,5 @@ class MazeSchedulerPlugin(SchedulerPlugin):
 
 def _open_store() -> RunStore:
     """Open the run store that the settings name, and that lets itself be written to."""
-    return MemoryRunStore()
+    file = store_file()
+    return MemoryRunStore() if file is None else open_store(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -173,9 +174,9 @@ class Rpc:
         """Return a piece of a file of stored outputs, by way of a worker that can see it."""
         return await self._files.read(decode_stored(stored), offset)
 
-    async def store(self) -> str:
-        """Return where the run store is, so that clients know whether it is theirs too."""
-        return self._conductor.writer.store.place
+    async def store(self) -> tuple[str, str]:
+        """Return on which host and where the run store is: it may be that of the client too."""
+        return socket.gethostname(), self._conductor.writer.store.place
 
     async def want(self, key: list[str]) -> bool:
         """Return whether Dask holds a task's outputs, or will now make them again."""

@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Any, Self
 
 from dask._expr import LLGExpr
 from distributed import Client
-from distributed.comm.core import CommClosedError
 from distributed.deploy.cluster import Cluster
 from distributed.protocol.serialize import Serialized, serialize, to_serialize
 
 from maze_nb.deploy.connection import connect
-from maze_nb.errors import UnknownRunError, VersionError, WorkflowError, nearest
+from maze_nb.errors import VersionError, WorkflowError, nearest
 from maze_nb.model.ids import new_run_id
-from maze_nb.sdk.fetch import fetch_outputs
+from maze_nb.sdk.caller import Caller
 from maze_nb.sdk.freeze import freeze
-from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.lost_connection import (
-    closed_client,
-    is_closed,
-    lost_scheduler,
-    scheduler_without_maze,
-)
+from maze_nb.sdk.lost_connection import offline_client
 from maze_nb.sdk.ordering import preferred_order
-from maze_nb.sdk.readable import make_readable
+from maze_nb.sdk.origin import origin
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_report import report_run
-from maze_nb.sdk.stream import start_stream
+from maze_nb.sdk.runs import Runs
+from maze_nb.sdk.shelf import Shelf
 from maze_nb.sdk.workflow import Workflow
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.version import __version__
-from maze_nb.wire.keys import task_key
-from maze_nb.wire.reply import answer_of
-from maze_nb.wire.submission import (
-    NodeSummary,
-    RunSummary,
-    Submission,
-    decode_nodes,
-    decode_runs,
-    encode,
-)
-
-_CALL_SECONDS = 60
+from maze_nb.wire.submission import NodeSummary, RunSummary, Submission, decode_nodes, encode
 
 
 class MaClient:
@@ -55,12 +36,11 @@ class MaClient:
         The address of a Dask scheduler, such as ``"tcp://host:8786"``.
     cluster
         Any Dask cluster object instead. With neither, Dask's own ``DASK_SCHEDULER_ADDRESS`` says
-        where; if it says nothing, a cluster is started on this machine, once for this process.
-
-    Attributes
-    ----------
-    dask_client
-        The Dask client underneath.
+        where; if it says nothing, it is the cluster that ``maze-nb up`` keeps on this machine, and
+        if there is none one is started, once for this process.
+    offline
+        Whether to do without any cluster: what is kept of runs on this machine can be read, and
+        nothing can be run.
 
     Raises
     ------
@@ -70,24 +50,38 @@ class MaClient:
         If the scheduler has no Maze, or another version of it.
     """
 
-    def __init__(self, address: str | None = None, *, cluster: Cluster | None = None) -> None:
-        self._connection = connect(address, cluster)
-        self.dask_client: Client = self._connection.client
-        self._address = self._connection.address
-        self._is_closed = False
+    def __init__(
+        self,
+        address: str | None = None,
+        *,
+        cluster: Cluster | None = None,
+        offline: bool = False,
+    ) -> None:
         self._workflows: dict[str, Workflow] = {}
-        self._runs: dict[str, Run] = {}
-        self._streams: dict[str, Future[None]] = {}
+        self._connection = None if offline else connect(address, cluster)
+        if self._connection is None:
+            self._runs = Runs(Shelf())
+            return
+        self._caller = Caller(self.dask_client, self._connection.address)
         try:
             self._install_plugin()
+            outlives_us = self._connection.kind != "embedded"
+            self._runs = Runs(Shelf(), self.dask_client, self._caller, outlives_us=outlives_us)
         except BaseException:
             self._connection.close()
             raise
 
     @property
+    def dask_client(self) -> Client:
+        """The Dask client underneath."""
+        if self._connection is None:
+            raise offline_client()
+        return self._connection.client
+
+    @property
     def address(self) -> str:
-        """The address of the scheduler."""
-        return self._address
+        """The address of the scheduler; empty without one."""
+        return "" if self._connection is None else self._caller.address
 
     def create_workflow(self, name: str | None = None) -> Workflow:
         """Return a new workflow without tasks."""
@@ -112,22 +106,35 @@ class MaClient:
     def get_run(self, run_id: str) -> Run:
         """Return the handle of a run, whoever started it.
 
+        One that has ended and is kept on this machine is read without asking the cluster.
+
         Raises
         ------
         UnknownRunError
-            If the cluster does not know it.
+            If neither this machine nor the cluster knows it.
         """
-        found = self._runs.get(run_id)
-        if found is None:
-            known = {summary.run_id for summary in self.runs()}
-            if run_id not in known:
-                raise UnknownRunError(f"run {run_id!r} is not known: {nearest(run_id, known)}")
-            found = self._follow(run_id)
-        return found
+        return self._runs.get(run_id)
 
     def runs(self) -> list[RunSummary]:
-        """Return the runs that the cluster knows, oldest first."""
-        return decode_runs(self._call("maze_runs"))
+        """Return the runs that the cluster knows, or this machine if offline, oldest first."""
+        return self._runs.known()
+
+    def resume(self, run_id: str) -> Run:
+        """Take up a run whose scheduler was lost: only what has no stored result is computed.
+
+        Returns
+        -------
+        Run
+            Its handle, at once.
+
+        Raises
+        ------
+        UnknownRunError
+            If the run is not known.
+        MazeError
+            If it has ended, or goes on.
+        """
+        return self.get_run(run_id).resume()
 
     def nodes(self) -> list[NodeSummary]:
         """Return the nodes of the cluster, and the workers that cannot take tasks."""
@@ -157,21 +164,21 @@ class MaClient:
     def forget(self, run_id: str) -> None:
         """Drop a run everywhere: its results in the cluster, its messages there and here."""
         self._call("maze_forget", run_id=run_id)
-        self.drop_cached(run_id)
+        self._runs.drop(run_id)
 
     def close(self) -> None:
         """Close the connection. Runs go on, and so does the cluster."""
-        self._is_closed = True
-        for stream in self._streams.values():
-            stream.cancel()
-        self._connection.close()
+        self._runs.close()
+        if self._connection is not None:
+            self._caller.close()
+            self._connection.close()
 
     # What workflows ask of their client
 
     def submit(self, workflow: WorkflowGraph, *, fail_fast: bool) -> str:
         """Run a frozen copy of a workflow; return the run's id at once."""
         frozen = freeze(workflow, new_run_id())
-        submission = Submission(frozen.run_id, frozen.graph, fail_fast)
+        submission = Submission(frozen.run_id, frozen.graph, fail_fast, origin())
         self._call(
             "maze_submit",
             submission=encode(submission),
@@ -179,7 +186,7 @@ class MaClient:
             keys=frozen.keys,
             order=preferred_order(frozen.nodes),
         )
-        report_run(self._follow(frozen.run_id).log, workflow.name)
+        report_run(self._runs.follow(frozen.run_id).log, workflow.name)
         return frozen.run_id
 
     def live_runs(self, workflow_id: str) -> list[str]:
@@ -191,56 +198,17 @@ class MaClient:
         ]
 
     def cached_runs(self) -> list[str]:
-        """Return the ids of the runs whose messages are here."""
-        return list(self._runs)
+        """Return the ids of the runs whose messages are on this machine, oldest first."""
+        return self._runs.here()
 
     def drop_cached(self, run_id: str | None = None) -> None:
-        """Drop the messages of one run, or of all, that are here."""
-        for dropped in [run_id] if run_id is not None else list(self._runs):
-            self._runs.pop(dropped, None)
-            stream = self._streams.pop(dropped, None)
-            if stream is not None:
-                stream.cancel()
-
-    def _follow(self, run_id: str) -> Run:
-        log = MessageLog(run_id)
-
-        def fetch(task_id: str, name: str) -> Mapping[str, Any]:
-            return self._fetch(run_id, task_id, name)
-
-        self._streams[run_id] = start_stream(
-            self.dask_client, self.address, log, lambda message: make_readable(message, fetch)
-        )
-        outlives_us = self._connection.kind in ("address", "configured", "kept")
-        run = self._runs[run_id] = Run(log, self._call, self.address if outlives_us else None)
-        return run
-
-    def _fetch(self, run_id: str, task_id: str, name: str) -> Mapping[str, Any]:
-        return fetch_outputs(self._ask, task_key(name, run_id, task_id), name, run_id)
+        """Drop the messages of one run, or of all, that are here; the cluster keeps its own."""
+        self._runs.drop(run_id)
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        return answer_of(self._ask(operation, **arguments))
-
-    def _ask(self, operation: str, **arguments: Any) -> Any:
-        async def ask() -> Any:
-            return await getattr(self.dask_client.scheduler, operation)(**arguments)
-
-        if self._is_closed:
-            raise closed_client(self.address)
-        if is_closed(self.dask_client):
-            raise lost_scheduler(self.address)
-        try:
-            reply = self.dask_client.sync(ask, callback_timeout=_CALL_SECONDS)
-        except (OSError, CommClosedError, TimeoutError) as error:
-            raise lost_scheduler(self.address, error) from error
-        except (RuntimeError, AttributeError) as error:
-            # What the scheduler raises comes here too, and is to be seen as it is.
-            if not is_closed(self.dask_client):
-                raise
-            raise lost_scheduler(self.address, error) from error
-        if reply is None:
-            raise scheduler_without_maze(self.address)
-        return reply
+        if self._connection is None:
+            raise offline_client()
+        return self._caller.call(operation, **arguments)
 
     def _install_plugin(self) -> None:
         # What runs in the scheduler is needed only once there is one.
@@ -254,7 +222,7 @@ class MaClient:
                 f"the scheduler at {self.address} cannot import maze_nb ({error}): "
                 f"install maze-nb {__version__} in its environment"
             ) from error
-        theirs = self._ask("maze_version")
+        theirs = self._caller.ask("maze_version")
         if theirs != __version__:
             raise VersionError(
                 f"the scheduler at {self.address} runs maze_nb {theirs}, but this is "
@@ -262,7 +230,7 @@ class MaClient:
             )
 
     def __repr__(self) -> str:
-        return f"<MaClient {self.address}>"
+        return f"<MaClient {self.address or 'offline'}>"
 
     def __enter__(self) -> Self:
         return self

@@ -67,6 +67,12 @@ class MessageLog:
             subscribers = list(self._subscribers)
         self._announce(subscribers)
 
+    def clear_error(self) -> None:
+        """Note that further messages are to be had again."""
+        with self._changed:
+            self._error = None
+            self._is_interrupted = False
+
     def read(self, start: int = 0) -> list[Message]:
         """Return the messages from position `start` on, at once."""
         return self._messages[start:]

@@ -55,3 +55,11 @@ def interrupted_run(run_id: str) -> RunInterruptedError:
         f"run {run_id} is interrupted, as its scheduler was lost: client.resume({run_id!r}) "
         f"computes what has no stored result"
     )
+
+
+def offline_client() -> ConnectionFailedError:
+    """Return the error for what takes a cluster, asked of a client that has none."""
+    return ConnectionFailedError(
+        "this client is offline, so it only reads what is kept of runs on this machine: make one "
+        "with MaClient(…) to run, resume or cancel anything"
+    )

@@ -9,8 +9,8 @@ from typing import Any
 from maze_nb.errors import ResultLostError
 from maze_nb.wire.code import load_value
 
-Fetch = Callable[[], Mapping[str, Any]]
-"""Brings all outputs of one task from the cluster."""
+Fetch = Callable[[str], Any]
+"""Brings one output of a task, by name, from where it is kept."""
 
 
 class Outputs(Mapping[str, Any]):
@@ -25,7 +25,7 @@ class Outputs(Mapping[str, Any]):
     names
         All outputs, in order.
     fetch
-        Brings the values that did not.
+        Brings the value of one that did not, by name.
     """
 
     def __init__(
@@ -47,10 +47,7 @@ class Outputs(Mapping[str, Any]):
             if name in self._inline:
                 self._values[name] = self._load(name)
             else:
-                fetched = self._fetch()
-                for missing in self._names:
-                    if missing not in self._inline:
-                        self._values[missing] = fetched[missing]
+                self._values[name] = self._fetch(name)
             return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -61,7 +58,7 @@ class Outputs(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         shown = [
-            f"{name!r}: {self[name]!r}" if self.is_here(name) else f"{name!r}: <in the cluster>"
+            f"{name!r}: {self[name]!r}" if self.is_here(name) else f"{name!r}: <not read yet>"
             for name in self._names
         ]
         return "{" + ", ".join(shown) + "}"

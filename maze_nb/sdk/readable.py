@@ -8,11 +8,11 @@ from typing import Any
 from maze_nb.sdk.outputs import Outputs
 from maze_nb.wire.messages import Message
 
-FetchTask = Callable[[str, str], Mapping[str, Any]]
-"""Brings all outputs of a task from the cluster, given its id and name."""
+FetchOutput = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
+"""Brings one output, given the data of its task's message and what that tells of the output."""
 
 
-def make_readable(message: Message, fetch: FetchTask) -> Message:
+def make_readable(message: Message, fetch: FetchOutput) -> Message:
     """Put lazy outputs in place of bytes, and name things as people do; changes `message`."""
     data = message["data"]
     if message["type"] == "finish_task":
@@ -30,13 +30,16 @@ def readable_graph(graph: Mapping[str, Any]) -> dict[str, Any]:
     return {**graph, "tasks": tasks}
 
 
-def _add_result(data: dict[str, Any], fetch: FetchTask) -> None:
-    task_id, name = data["task_id"], data["task_name"]
+def _add_result(data: dict[str, Any], fetch: FetchOutput) -> None:
     inline = {}
     for output in data["outputs"]:
         value = output.pop("inline")
         output["inline"] = value is not None
         if value is not None:
             inline[output["name"]] = value
-    names = tuple(output["name"] for output in data["outputs"])
-    data["result"] = Outputs(name, names, inline, lambda: fetch(task_id, name))
+    told = {output["name"]: output for output in data["outputs"]}
+
+    def fetch_by_name(name: str) -> Any:
+        return fetch(data, told[name])
+
+    data["result"] = Outputs(data["task_name"], tuple(told), inline, fetch_by_name)

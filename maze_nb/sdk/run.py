@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, overload
 
 from maze_nb.errors import MazeError
+from maze_nb.model.ids import new_run_id
 from maze_nb.model.states import RunStatus
 from maze_nb.projection.summary import RunSummary, summarize
 from maze_nb.sdk.failure import failure_of
@@ -91,8 +92,14 @@ class Run:
     """
 
     def __init__(
-        self, log: MessageLog, call: Callable[..., Any], goes_on_at: str | None = None
+        self,
+        log: MessageLog,
+        call: Callable[..., Any],
+        goes_on_at: str | None = None,
+        *,
+        taken_up: Callable[[str], Run],
     ) -> None:
+        self._taken_up = taken_up
         self.run_id = log.run_id
         self.log = log
         self._call = call
@@ -223,6 +230,55 @@ class Run:
         """Return where a task stands and, if it waits for resources, what it lacks."""
         answer: str = self._call("maze_explain", run_id=self.run_id, task_id=self._id_of(task))
         return answer
+
+    def resume(self) -> Run:
+        """Take up this run, whose scheduler was lost: only what has no stored result is computed.
+
+        Returns
+        -------
+        Run
+            This run, at once.
+
+        Raises
+        ------
+        MazeError
+            If it has ended, or goes on.
+        """
+        self._call("maze_resume", run_id=self.run_id)
+        return self._taken_up(self.run_id)
+
+    def rerun(self, *, failed_only: bool = False, from_task: Any = None) -> Run:
+        """Run the same workflow again, as it was frozen then, in a new run.
+
+        Parameters
+        ----------
+        failed_only
+            Whether all results that are stored are taken over, so that only what failed, was
+            skipped or cancelled, or whose result is gone, is computed.
+        from_task
+            A task, its id, or its name if no other has it: this one and all that depends on it are
+            computed again, and of the others only those without a stored result.
+
+        Returns
+        -------
+        Run
+            The new run, at once.
+
+        Raises
+        ------
+        UnknownTaskError
+            If the run has no such task.
+        """
+        task_id = None if from_task is None else self._id_of(from_task)
+        run_id = new_run_id()
+        self._call(
+            "maze_rerun",
+            run_id=self.run_id,
+            new_run_id=run_id,
+            failed_only=failed_only,
+            from_task=task_id,
+        )
+        return self._taken_up(run_id)
 
     def _noting(self) -> AbstractContextManager[None]:
         return telling_that_it_goes_on(self.log, self._goes_on_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -20,7 +20,7 @@ from maze_nb.sdk.lost_connection import (
     lost_scheduler,
     scheduler_without_maze,
 )
-from maze_nb.wire.messages import Message, decode_messages
+from maze_nb.wire.messages import Message, decode_message, split_events
 from maze_nb.wire.reply import answer_of
 
 _WAIT = 10.0
@@ -28,13 +28,17 @@ _PAUSE = 0.02
 _GIVE_UP_AFTER = 30.0
 
 Read = Callable[[Message], Message]
+Keep = Callable[[Sequence[bytes]], None]
+"""Takes encoded events that have arrived; may block."""
 
 
-def start_stream(client: Client, address: str, log: MessageLog, read: Read) -> Future[None]:
+def start_stream(
+    client: Client, address: str, log: MessageLog, read: Read, keep: Keep | None = None
+) -> Future[None]:
     """Follow a run until its end; the log says if that fails."""
     loop: Any = client.loop
     return asyncio.run_coroutine_threadsafe(
-        _guarded(_follow(client, address, log, read), log), loop.asyncio_loop
+        _guarded(_follow(client, address, log, read, keep), log), loop.asyncio_loop
     )
 
 
@@ -57,7 +61,9 @@ async def _guarded(following: Coroutine[Any, Any, None], log: MessageLog) -> Non
         log.fail(MazeError(f"run {log.run_id} cannot be followed: {error!r}"))
 
 
-async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> None:
+async def _follow(
+    client: Client, address: str, log: MessageLog, read: Read, keep: Keep | None
+) -> None:
     scheduler: Any = client.scheduler
     lost_since: float | None = None
     is_warned = False
@@ -79,7 +85,10 @@ async def _follow(client: Client, address: str, log: MessageLog, read: Read) -> 
             raise scheduler_without_maze(address)
         lost_since = None
         answer = answer_of(reply)
-        log.append([read(message) for message in decode_messages(answer["events"])])
+        events = split_events(answer["events"])
+        log.append([read(decode_message(data)) for data in events])
+        if keep is not None and events:
+            await asyncio.to_thread(keep, events)
         if answer["is_interrupted"]:
             raise interrupted_run(log.run_id)
         if answer["trouble"] and not is_warned:

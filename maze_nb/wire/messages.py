@@ -12,7 +12,9 @@ from maze_nb.model.events import EVENT_TYPES, Event
 Message = dict[str, Any]
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[tuple[int, float, str, dict[str, Any]]])
+_Parts = tuple[int, float, str, dict[str, Any]]
+_splitter = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_decoder = msgspec.msgpack.Decoder(_Parts)
 _event_decoder = msgspec.msgpack.Decoder(tuple[int, float, str, msgspec.Raw])
 _body_decoders = {name: msgspec.msgpack.Decoder(kind) for kind, name in EVENT_TYPES.items()}
 
@@ -34,9 +36,12 @@ def join_events(encoded: Iterable[bytes]) -> bytes:
     return _encoder.encode([msgspec.Raw(data) for data in encoded])
 
 
-def decode_messages(data: bytes) -> list[Message]:
-    """Return the messages in what `join_events` made; values in them are still bytes."""
-    return [
-        {"type": type_, "data": body, "seq": seq, "time": time}
-        for seq, time, type_, body in _decoder.decode(data)
-    ]
+def split_events(data: bytes) -> list[bytes]:
+    """Return the encoded events that `join_events` made one message of."""
+    return [bytes(event) for event in _splitter.decode(data)]
+
+
+def decode_message(data: bytes) -> Message:
+    """Return an encoded event as a message; values in it are still bytes."""
+    seq, time, name, body = _decoder.decode(data)
+    return {"type": name, "data": body, "seq": seq, "time": time}

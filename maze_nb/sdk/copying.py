@@ -1,0 +1,77 @@
+"""Keeps the messages of a run that goes on elsewhere on this machine too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from maze_nb.sdk.shelf import COPY, Shelf
+from maze_nb.store.protocol import Ending, Entry, StoredRun
+from maze_nb.wire.messages import Message, decode_message
+
+_STATES = {
+    "finish_task": "succeeded",
+    "task_exception": "failed",
+    "task_skipped": "skipped",
+    "task_cancelled": "cancelled",
+}
+
+
+class Copying:
+    """Puts the messages of one run on a shelf as they come.
+
+    Parameters
+    ----------
+    shelf
+        Where to.
+    run_id
+        Which run.
+    address
+        The scheduler that carries it through.
+    origin
+        Where the run was started.
+    known
+        What is on the shelf of it already.
+    """
+
+    def __init__(
+        self, shelf: Shelf, run_id: str, address: str, origin: str, known: StoredRun | None = None
+    ) -> None:
+        self._shelf = shelf
+        self._run_id = run_id
+        self._owner = f"{COPY}{address}"
+        self._origin = origin
+        self._run = known
+        self._ends: dict[str, str] = {}
+
+    def __call__(self, events: Sequence[bytes]) -> None:
+        """Take encoded events that have arrived."""
+        entries, endings = [], []
+        for data in events:
+            message = decode_message(data)
+            entries.append(Entry(self._run_id, message["seq"], data))
+            ending = self._note(message)
+            if ending is not None:
+                endings.append(ending)
+        if self._run is not None:
+            self._shelf.keep(self._run, entries, endings)
+
+    def _note(self, message: Message) -> Ending | None:
+        kind, data = message["type"], message["data"]
+        if kind == "start_workflow":
+            self._run = StoredRun(
+                self._run_id,
+                data["workflow_id"],
+                data["workflow_name"],
+                message["time"],
+                self._origin,
+                self._owner,
+            )
+        elif kind in _STATES:
+            self._ends[data["task_id"]] = _STATES[kind]
+        elif kind == "task_retry":
+            self._ends.pop(data["task_id"], None)
+        elif kind == "finish_workflow":
+            counts = dict(Counter(self._ends.values()))
+            return Ending(self._run_id, data["status"], message["time"], counts)
+        return None

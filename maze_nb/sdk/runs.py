@@ -1,0 +1,179 @@
+"""The runs that one client knows: those it follows, and those that are kept on this machine."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from distributed import Client
+
+from maze_nb.errors import ConnectionFailedError, UnknownRunError, nearest
+from maze_nb.model.states import RunStatus
+from maze_nb.sdk.caller import Caller
+from maze_nb.sdk.copying import Copying
+from maze_nb.sdk.fetch import fetch_output
+from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.lost_connection import interrupted_run, offline_client
+from maze_nb.sdk.origin import origin
+from maze_nb.sdk.readable import make_readable
+from maze_nb.sdk.run import Run
+from maze_nb.sdk.shelf import Shelf
+from maze_nb.sdk.stream import start_stream
+from maze_nb.store.protocol import StoredRun
+from maze_nb.wire.submission import RunSummary, decode_runs
+
+
+class Runs:
+    """Finds runs, follows those that go on, keeps what is known of them.
+
+    Parameters
+    ----------
+    shelf
+        The runs that are kept on this machine.
+    dask_client, caller
+        The connection to a cluster; None: there is none, only the shelf.
+    outlives_us
+        Whether the cluster goes on when this process ends.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        dask_client: Client | None = None,
+        caller: Caller | None = None,
+        *,
+        outlives_us: bool = False,
+    ) -> None:
+        self._shelf = shelf
+        self._dask_client = dask_client
+        self._caller = caller
+        self._outlives_us = outlives_us
+        self._runs: dict[str, Run] = {}
+        self._streams: dict[str, Future[None]] = {}
+        self._is_ours: bool | None = None
+
+    def get(self, run_id: str) -> Run:
+        """Return the handle of a run; one that has ended and is here needs no connection.
+
+        Raises
+        ------
+        UnknownRunError
+            If neither this machine nor the cluster knows it.
+        """
+        found = self._runs.get(run_id)
+        if found is not None:
+            return found
+        kept = self._shelf.find(run_id)
+        if kept is not None and (kept.finished is not None or self._caller is None):
+            return self._open(kept)
+        self._refuse_unknown(run_id)
+        return self.follow(run_id, kept)
+
+    def follow(self, run_id: str, kept: StoredRun | None = None) -> Run:
+        """Return the handle of a run that the cluster knows, with its messages as they come."""
+        run = self._handle(MessageLog(run_id))
+        if kept is not None:
+            self._read_in(run.log)
+        self._stream(run, kept)
+        return run
+
+    def known(self) -> list[RunSummary]:
+        """Return the runs that the cluster knows, or those that are here if there is none."""
+        if self._caller is None:
+            return [_summary(run) for run in self._shelf.runs()]
+        return decode_runs(self._caller.call("maze_runs"))
+
+    def here(self) -> list[str]:
+        """Return the ids of the runs whose messages are here, oldest first."""
+        return list(dict.fromkeys([*(run.run_id for run in self._shelf.runs()), *self._runs]))
+
+    def drop(self, run_id: str | None = None) -> None:
+        """Drop what is here of one run, or of all; the cluster keeps its own."""
+        dropped = self.here() if run_id is None else [run_id]
+        for each in dropped:
+            self._runs.pop(each, None)
+            stream = self._streams.pop(each, None)
+            if stream is not None:
+                stream.cancel()
+        self._shelf.drop(dropped)
+
+    def close(self) -> None:
+        """Stop following."""
+        for stream in self._streams.values():
+            stream.cancel()
+        self._shelf.close()
+
+    def _handle(self, log: MessageLog) -> Run:
+        goes_on_at = self._caller.address if self._caller and self._outlives_us else None
+        run = Run(log, self._call, goes_on_at, taken_up=self._taken_up)
+        self._runs[run.run_id] = run
+        return run
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        if self._caller is None:
+            raise offline_client()
+        return self._caller.call(operation, **arguments)
+
+    def _taken_up(self, run_id: str) -> Run:
+        """Return the handle of a run that has just been taken up, or begun, elsewhere."""
+        run = self._runs.get(run_id)
+        if run is None:
+            return self.follow(run_id)
+        run.log.clear_error()
+        self._stream(run, None)
+        return run
+
+    def _open(self, kept: StoredRun) -> Run:
+        run = self._handle(MessageLog(kept.run_id))
+        self._read_in(run.log)
+        if kept.status == RunStatus.INTERRUPTED:
+            run.log.fail(interrupted_run(kept.run_id), is_lost=True)
+        elif kept.finished is None:
+            where = kept.owner.partition(" of ")[2] or "a scheduler of this machine"
+            error = f"run {kept.run_id} goes on at {where}: connect there to follow it"
+            run.log.fail(ConnectionFailedError(error))
+        return run
+
+    def _read_in(self, log: MessageLog) -> None:
+        fetch = partial(fetch_output, self._caller)
+        log.append([make_readable(each, fetch) for each in self._shelf.messages(log.run_id)])
+
+    def _stream(self, run: Run, kept: StoredRun | None) -> None:
+        assert self._dask_client is not None
+        assert self._caller is not None
+        fetch = partial(fetch_output, self._caller)
+        address = self._caller.address
+        keep = None
+        if not self._is_shelf_theirs():
+            keep = Copying(self._shelf, run.run_id, address, origin(), kept)
+        self._streams[run.run_id] = start_stream(
+            self._dask_client, address, run.log, lambda message: make_readable(message, fetch), keep
+        )
+
+    def _is_shelf_theirs(self) -> bool:
+        """Whether the scheduler's own run store is the file that is read here."""
+        if self._is_ours is None:
+            told = self._call("maze_store")
+            self._is_ours = list(told) == [socket.gethostname(), self._shelf.place]
+        return self._is_ours
+
+    def _refuse_unknown(self, run_id: str) -> None:
+        known = {summary.run_id for summary in self.known()}
+        if run_id not in known:
+            raise UnknownRunError(f"run {run_id!r} is not known: {nearest(run_id, known)}")
+
+
+def _summary(run: StoredRun) -> RunSummary:
+    return RunSummary(
+        run.run_id,
+        run.workflow_id,
+        run.workflow_name,
+        run.status,
+        run.started,
+        run.finished,
+        run.counts,
+        run.origin,
+        run.nbytes,
+    )

@@ -1,0 +1,116 @@
+"""The runs that are kept on this machine, which are read without a connection."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from maze_nb import config
+from maze_nb.errors import StoreError, UnknownRunError
+from maze_nb.store.open import open_store
+from maze_nb.store.protocol import Ending, Entry, RunStore, StoredRun
+from maze_nb.wire.messages import Message, decode_message
+
+logger = logging.getLogger(__name__)
+
+COPY = "copy of "
+"""So begins the owner of a run of which only the messages are here."""
+_AT_ONCE = 5000
+
+
+class Shelf:
+    """Reads the run store of this machine, and puts there what runs elsewhere tell.
+
+    Parameters
+    ----------
+    file
+        The run store; by default that of the settings.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file or config.store_file()
+        self._lock = threading.Lock()
+        self._copies: RunStore | None = None
+        self._is_broken = False
+
+    @property
+    def place(self) -> str:
+        """The file, empty if runs are kept in memory only."""
+        return str(self._file or "")
+
+    def runs(self) -> list[StoredRun]:
+        """Return the runs that are here, oldest first."""
+        return [] if self._file is None else self._reading().runs()
+
+    def find(self, run_id: str) -> StoredRun | None:
+        """Return what is known here of a run; None if nothing is."""
+        if self._file is None:
+            return None
+        try:
+            return self._reading().run(run_id)
+        except UnknownRunError:
+            return None
+
+    def messages(self, run_id: str, after: int = 0) -> list[Message]:
+        """Return the messages of a run with numbers above `after`."""
+        store = self._reading()
+        found: list[Message] = []
+        while more := store.events_after(run_id, after + len(found), _AT_ONCE):
+            found += [decode_message(data) for data in more]
+        return found
+
+    def keep(
+        self, run: StoredRun, entries: Sequence[Entry], endings: Sequence[Ending] = ()
+    ) -> None:
+        """Put messages of a run that goes on elsewhere here too; a fault is only logged.
+
+        Parameters
+        ----------
+        run
+            As it is to be known here, with an owner that begins with `COPY`.
+        """
+        if self._file is None or self._is_broken:
+            return
+        try:
+            with self._lock:
+                self._put(run, entries, endings)
+        except StoreError as error:
+            self._is_broken = True
+            logger.warning("Messages are not kept on this machine: %s", error)
+
+    def drop(self, run_ids: Sequence[str]) -> None:
+        """Drop the copies of runs that went on elsewhere."""
+        dropped = [run.run_id for run in self.runs() if run.owner.startswith(COPY)]
+        wanted = [run_id for run_id in dropped if run_id in run_ids]
+        if wanted and self._file is not None:
+            with self._lock:
+                self._writing().forget(wanted)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._copies is not None:
+                self._copies.close()
+                self._copies = None
+
+    def _put(self, run: StoredRun, entries: Sequence[Entry], endings: Sequence[Ending]) -> None:
+        store = self._writing()
+        try:
+            known = store.run(run.run_id)
+        except UnknownRunError:
+            known = run
+            store.create(run, b"", b"")
+        if known.owner.startswith(COPY):
+            store.write(entries, endings)
+
+    def _reading(self) -> RunStore:
+        assert self._file is not None
+        return open_store(self._file, reading=True)
+
+    def _writing(self) -> RunStore:
+        assert self._file is not None
+        if self._copies is None:
+            self._copies = open_store(self._file)
+        return self._copies
