@@ -35,7 +35,7 @@ DELTA = """({first, last, tasks}) => window.host.push({
     kind: 'delta', run: {...window.host.snapshot.run}, tasks,
     messages: Array.from({length: last - first + 1},
         (_, at) => window.host.message(first + at, `line ${first + at}`)),
-    first_seq: first, last_seq: last,
+    first_seq: first, last_seq: last, now: Date.now() / 1000,
 })"""
 
 
@@ -87,6 +87,67 @@ RETRYING = """() => ({
             message: "task 'x' was stopped: it took longer than its timeout of 1 h",
             traceback: 'TaskTimeoutError: it took longer', host: 'node-a'},
 })"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("tasks", "width"), [("6", NARROW), ("6", WIDE), ("60", WIDE)])
+def test_an_interrupted_run_stands_still_and_says_how_to_go_on(
+    show: Opener, screens: Path, theme: str, tasks: str, width: int
+) -> None:
+    page = show(width, tasks=tasks, state="interrupted", theme=theme)
+    notice = page.wait_for_selector(".mz-warning")
+    assert "resume the run with run.resume() or %maze_resume" in notice.inner_text()
+    card = page.locator('.mz-node[data-state="was_running"]').first
+    assert "was running" in str(card.locator(".mz-node-note").text_content())
+    page.screenshot(path=screens / f"{tasks}-interrupted-{theme}-{width}.png")
+    before = page.inner_html(".mz-root")
+    page.wait_for_timeout(2_500)
+    assert page.inner_html(".mz-root") == before
+
+
+def test_a_resumed_run_goes_on_in_the_same_view(show: Opener, screens: Path) -> None:
+    page = show(WIDE, tasks=6, state="interrupted")
+    page.wait_for_selector(".mz-warning")
+    page.evaluate("() => window.host.snapshot.run.status = 'running'")
+    page.evaluate("() => Object.assign(window.host.snapshot.run, {resumes: 1, away: 3600})")
+    cut = page.eval_on_selector_all(
+        '.mz-node[data-state="was_running"]', "cards => cards.map(card => card.dataset.task)"
+    )
+    assert cut
+    tell(page, tasks={task: {"state": "waiting"} for task in cut})
+    page.wait_for_selector(".mz-warning", state="detached")
+    assert page.locator('.mz-node[data-state="was_running"]').count() == 0
+    time = "() => document.querySelector('.mz-run-time').textContent"
+    shown = page.evaluate(time)
+    page.wait_for_function(f"shown => ({time})() !== shown", arg=shown)
+    page.screenshot(path=screens / "6-resumed.png")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("tasks", "width"), [("6", NARROW), ("60", WIDE), ("1000", WIDE)])
+def test_cached_tasks_have_a_mark_of_their_own(
+    show: Opener, screens: Path, theme: str, tasks: str, width: int
+) -> None:
+    page = show(width, tasks=tasks, state="cached", theme=theme)
+    total, cached = COUNTS[tasks], page.locator(".mz-node .mz-is-cached").count()
+    assert 0 < cached < total
+    assert page.inner_text(".mz-run-count") == f"{total}/{total} · {cached} cached"
+    page.screenshot(path=screens / f"{tasks}-cached-{theme}-{width}.png")
+    page.click('.mz-node[data-task="t1"]')
+    page.wait_for_selector('.mz-task-state:has-text("cached")')
+    assert "from the cache" in page.inner_text(".mz-task")
+    page.screenshot(path=screens / f"{tasks}-cached-{theme}-{width}-task.png")
+    page.click('.mz-tab:has-text("Table")')
+    page.wait_for_selector('.mz-tasks:visible td:has-text("from run 77aa4c10…")')
+    page.screenshot(path=screens / f"{tasks}-cached-{theme}-{width}-table.png")
+
+
+def test_the_panel_of_a_task_tells_where_a_big_output_lies(show: Opener, screens: Path) -> None:
+    page = show(WIDE, tasks=6, state="finished")
+    page.click('.mz-node[data-task="t1"]')
+    place = page.wait_for_selector('.mz-output p:has-text("on disk, 50.0 MB")')
+    assert place.get_attribute("title") == "node-a:/data/results/3f9c2a71/t1/X.pkl"
+    page.screenshot(path=screens / "stored-light.png")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

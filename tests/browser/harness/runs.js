@@ -73,16 +73,20 @@ function madeOf(name, rows) {
   };
 }
 
+/** The states of a run that has not come to its end. */
+const CUT = new Set(["running", "interrupted"]);
+
 /** Plays the run with eight slots up to the moment that the state asks for. */
 function snapshotOf(graph, state) {
   const { tasks, messages, end } = play(graph, state);
-  const isOver = state !== "running";
+  const isOver = !CUT.has(state);
   const counts = {};
   for (const task of Object.values(tasks)) counts[task.state] = (counts[task.state] ?? 0) + 1;
   const run = {
     run_id: "3f9c2a71-5b0e-4c7d-9a57-2f6c1f1f9e10",
-    status: { running: "running", failed: "failed", finished: "succeeded" }[state],
+    status: { failed: "failed", finished: "succeeded", cached: "succeeded" }[state] ?? state,
     started: START, finished: isOver ? end : null, counts,
+    reused: Object.values(tasks).filter((task) => task.reused_from).length, resumes: 0, away: 0,
   };
   return { run, tasks, messages };
 }
@@ -94,8 +98,9 @@ function play(graph, state) {
   for (const { source, target } of graph.edges) before.get(target).push(source);
   const runs = scheduleOf(graph, before);
   const ends = [...runs.values()].map((run) => run.finished).sort((a, b) => a - b);
-  const now = state === "running" ? ends[Math.floor(ends.length * 0.58)] : Infinity;
-  START = Math.floor(Date.now() / 1000) - Math.min(now, ends.at(-1));
+  const now = CUT.has(state) ? ends[Math.floor(ends.length * 0.58)] : Infinity;
+  // An interrupted run is found an hour later.
+  START = Math.floor(Date.now() / 1000) - Math.min(now, ends.at(-1)) - (state === "interrupted" ? 3600 : 0);
   const events = [];
   const tasks = {};
   const causes = new Map();
@@ -103,12 +108,19 @@ function play(graph, state) {
     const { id } = spec;
     const cause = before.get(id).map((other) => (other === broken ? broken : causes.get(other))).find(Boolean);
     if (cause) causes.set(id, cause);
-    tasks[id] = stateOf(spec, runs.get(id), { now, broken, cause, before: before.get(id), tasks, events, name });
+    tasks[id] = stateOf(spec, runs.get(id), { now, broken, cause, before: before.get(id), tasks, events, name, state });
   }
   const messages = events
     .sort((a, b) => a.time - b.time)
     .map((event, at) => ({ seq: at + 1, task_name: name.get(event.task_id) ?? null, ...event }));
   return { tasks, messages, end: START + ends.at(-1) };
+}
+
+/** Of the tasks of a run that was cached in part: where the outputs of one come from, if it did not run. */
+function sourceOf(id) {
+  const number = Number(id.slice(1));
+  if (number % 5 === 4) return null;
+  return number % 3 === 0 ? "run 77aa4c103f9c12ab" : "cache";
 }
 
 /** Seconds after the start at which each task starts and finishes on eight slots. */
@@ -126,7 +138,7 @@ function scheduleOf(graph, before) {
   return runs;
 }
 
-function stateOf(spec, { started, finished, slot }, { now, broken, cause, before, tasks, events, name }) {
+function stateOf(spec, { started, finished, slot }, { now, broken, cause, before, tasks, events, name, state }) {
   const { id } = spec;
   const blank = {
     state: "waiting", attempt: 1, started: null, finished: null, node_id: null, node_ip: null, worker: null,
@@ -138,7 +150,7 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
   }
   if (started > now) {
     const isReady = before.every((other) => tasks[other].state === "succeeded");
-    if (!isReady) return blank;
+    if (!isReady || state === "interrupted") return blank;
     return { ...blank, state: "pending", reason: "needs 1 core; all 8 cores of node a are in use" };
   }
   const where = {
@@ -147,7 +159,9 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
   };
   events.push({ time: START + started, type: "start_task", task_id: id, text: `on node-a, slot ${slot}` });
   const times = { started: START + started, finished: START + finished };
-  if (finished > now) return { ...blank, ...where, state: "running", started: START + started };
+  if (finished > now) {
+    return { ...blank, ...where, state: state === "interrupted" ? "was_running" : "running", started: START + started };
+  }
   if (id === broken) {
     const error = {
       type: "ValueError", message: "Expected input batch_size (64) to match target batch_size (32).",
@@ -159,8 +173,15 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
   const peak = { memory: spec.resources.cpu_mem * 0.6, vram: spec.resources.gpu_mem * 0.75 };
   const outputs = spec.outputs.map((output) => {
     const [type, summary, preview] = PREVIEWS[output] ?? ["dict", "3 items", `{'name': '${output}', 'value': 0.93}`];
-    return { name: output, type, summary, preview };
+    const place = output === "X" ? "on disk, 50.0 MB" : "";
+    return { name: output, type, summary, preview, place, path: place && `node-a:/data/results/3f9c2a71/${id}/${output}.pkl` };
   });
+  const source = state === "cached" && sourceOf(id);
+  if (source) {
+    const text = source === "cache" ? "from the cache" : "from run 77aa4c10…";
+    events.push({ time: START + finished, type: "finish_task", task_id: id, text });
+    return { ...blank, state: "succeeded", finished: START + finished, outputs, reused_from: source };
+  }
   events.push({ time: START + finished, type: "finish_task", task_id: id, text: spec.outputs.join(", ") });
   return { ...blank, ...where, state: "succeeded", ...times, outputs, ...peak };
 }

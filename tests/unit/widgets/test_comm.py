@@ -33,9 +33,8 @@ def test_a_fast_run_is_told_by_few_messages_that_add_up(kernel, tmp_path, make_m
     assert min(gaps) > 0.09
 
     deltas = [content for content in kernel.custom() if content["kind"] == "delta"]
-    assert all(
-        set(d) == {"kind", "run", "tasks", "messages", "first_seq", "last_seq"} for d in deltas
-    )
+    parts = {"kind", "now", "run", "tasks", "messages", "first_seq", "last_seq"}
+    assert all(set(delta) == parts for delta in deltas)
     ranges = [(delta["first_seq"], delta["last_seq"]) for delta in deltas]
     assert ranges[0][0] == 2
     assert ranges[-1][1] == len(messages)
