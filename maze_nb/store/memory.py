@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
 
-from maze_nb.errors import UnknownRunError, nearest
+from maze_nb.errors import StoreError, UnknownRunError, nearest
 from maze_nb.store.protocol import Ending, Entry, StoredRun
+from maze_nb.store.sequence import following
 
 
 class MemoryRunStore:
@@ -33,20 +34,32 @@ class MemoryRunStore:
     def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
         """Take in a run; ``run.owner`` empty means this object's owner."""
         with self._lock:
-            self._runs[run.run_id] = replace(run, owner=run.owner or self.owner)
+            if run.run_id in self._runs:
+                raise StoreError(f"run {run.run_id!r} is in {self.place} already")
+            self._runs[run.run_id] = replace(
+                run,
+                owner=run.owner or self.owner,
+                last_seq=0,
+                nbytes=len(submission) + len(graph),
+            )
             self._submissions[run.run_id] = (submission, graph)
             self._events[run.run_id] = []
 
     def write(self, entries: Sequence[Entry], endings: Sequence[Ending] = ()) -> None:
         """Add events, and note the runs that ended with them; all or nothing."""
         with self._lock:
-            for run_id in {*(e.run_id for e in entries), *(e.run_id for e in endings)}:
-                self._known(run_id)
-            for run_id, seq, data in entries:
-                events, run = self._events[run_id], self._runs[run_id]
-                if seq == len(events) + 1:
-                    events.append(data)
-                    self._runs[run_id] = replace(run, last_seq=seq, nbytes=run.nbytes + len(data))
+            of_runs: dict[str, list[Entry]] = {ending.run_id: [] for ending in endings}
+            for entry in entries:
+                of_runs.setdefault(entry.run_id, []).append(entry)
+            new = {name: following(each, self._known(name)) for name, each in of_runs.items()}
+            for run_id, added in new.items():
+                run = self._runs[run_id]
+                self._events[run_id] += [entry.data for entry in added]
+                self._runs[run_id] = replace(
+                    run,
+                    last_seq=run.last_seq + len(added),
+                    nbytes=run.nbytes + sum(len(entry.data) for entry in added),
+                )
             for run_id, status, finished, counts in endings:
                 self._runs[run_id] = replace(
                     self._runs[run_id], status=status, finished=finished, counts=counts
@@ -56,7 +69,7 @@ class MemoryRunStore:
         """Return up to `limit` encoded events of a run with numbers above `seq`, in order."""
         with self._lock:
             self._known(run_id)
-            return self._events[run_id][max(seq, 0) : max(seq, 0) + limit]
+            return self._events[run_id][max(seq, 0) : max(seq, 0) + max(limit, 0)]
 
     def runs(self) -> list[StoredRun]:
         """Return all runs in the order they started."""

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+# How the owner of a run begins that is kept here as a copy of what another store has: its status
+# is the one last heard of.
+COPY_OF = "copy of "
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
@@ -17,13 +21,14 @@ class StoredRun:
         Where it was started, such as the path of a notebook.
     owner
         The scheduler that carries it through; a run that has not ended and whose owner is gone is
-        ``interrupted``.
+        ``interrupted``. One that begins with `COPY_OF` marks a copy, which never is.
     status
         As in :class:`~maze_nb.model.states.RunStatus`.
     counts
         How many of its tasks are in each state; told at its end, empty before.
     last_seq, nbytes
-        The number of its last event, and how many bytes its journal takes.
+        The number of its last event, and how many bytes its journal takes: submission, graph and
+        events. A store counts them itself.
     uses
         The runs whose results it took over.
     """
@@ -82,6 +87,8 @@ class RunStore(Protocol):
     def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
         """Take in a run; ``run.owner`` empty means this object's owner.
 
+        One that is here already raises ``StoreError``.
+
         Parameters
         ----------
         submission, graph
@@ -92,7 +99,8 @@ class RunStore(Protocol):
     def write(self, entries: Sequence[Entry], endings: Sequence[Ending] = ()) -> None:
         """Add events, and note the runs that ended with them; all or nothing.
 
-        An event with a number that its run has already is passed over.
+        An event with a number that its run has already is passed over; a gap between the numbers
+        raises ``StoreError``, as does a run that another owner carries through.
         """
         ...
 
