@@ -60,6 +60,8 @@ def _run(words: Sequence[str]) -> None:
     import dask.config
     from distributed.cli.dask_scheduler import main as dask_scheduler
 
+    from maze_nb.cli.scheduler_preload import CannotStart
+
     try:
         with dask_scheduler.make_context(_NAME, list(words)) as context:
             # Added to what was read: of preloads on the command line Dask wants other words too,
@@ -68,6 +70,8 @@ def _run(words: Sequence[str]) -> None:
             before = [named] if isinstance(named, str) else list(named)
             context.params["preload"] = (*before, _PRELOAD)
             dask_scheduler.invoke(context)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise click.ClickException(
             f"the scheduler ended with an error: {reason_of(error)}"

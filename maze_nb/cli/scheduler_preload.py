@@ -15,16 +15,26 @@ from maze_nb.worker.plugin import pickled_plugins
 _LEAVE_SECONDS = 10.0
 
 
+class CannotStart(BaseException):
+    """Maze cannot be installed, so the scheduler is not to run."""
+
+
 async def dask_setup(scheduler: Scheduler) -> None:
-    """Install Maze, or end the process: Dask itself would only log why there is none."""
+    """Install Maze, or have the scheduler end.
+
+    Raises
+    ------
+    CannotStart
+        With the reason.
+    """
     end_in_time(_LEAVE_SECONDS)
     try:
         await install(scheduler)
     except MazeError as error:
-        raise SystemExit(f"Error: {error}") from error
+        raise CannotStart(str(error)) from error
     except Exception as error:
         logging.getLogger(__name__).exception("Maze cannot be installed")
-        raise SystemExit(f"Error: Maze cannot be installed: {error!r}") from error
+        raise CannotStart(f"Maze cannot be installed: {error!r}") from error
 
 
 async def install(scheduler: Scheduler) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _LIMIT = 4 * 2**20
 _TAIL_BYTES = 64 * 2**10
-_TAIL_LINES = 30
+_TAIL_LINES = 200
 
 
 def open_log(file: Path) -> int:
