@@ -97,7 +97,7 @@ class Admission:
         halt(found.progress)
         self._take_over(run, found)
         kept = len(found.outputs)
-        self._conductor.add_run(run)
+        self._conductor.runs.add(run)
         self._conductor.journal.run_resumed(run, "its scheduler was lost", kept)
         self._reopen_lost(run)
         self._reuse.admit(run)
@@ -159,7 +159,7 @@ class Admission:
         finally:
             self._under_way.discard(run_id)
         run = self._record(submission, started)
-        self._conductor.add_run(run)
+        self._conductor.runs.add(run)
         self._conductor.journal.run_started(run)
         for task_id, outputs in taken.items():
             self._conductor.reused(run.tasks[task_id], outputs, source)

@@ -10,8 +10,8 @@ from maze_nb.errors import MazeError
 from maze_nb.model.events import Event
 from maze_nb.model.ids import TaskId
 from maze_nb.model.states import RunStatus
+from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.restore import restore
-from maze_nb.scheduler.run_record import RunRecord
 from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import StoredRun
 from maze_nb.wire.messages import decode_event
@@ -32,7 +32,7 @@ class Archive:
         The runs of this scheduler, by id.
     """
 
-    def __init__(self, writer: StoreWriter, live: dict[str, RunRecord]) -> None:
+    def __init__(self, writer: StoreWriter, live: LiveRuns) -> None:
         self._writer = writer
         self._store = writer.store
         self._live = live

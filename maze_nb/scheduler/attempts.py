@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
+from collections.abc import Callable
 
 from maze_nb.engine.events import Fate
 from maze_nb.engine.retry import delay_after_break, delay_after_failure, delay_after_loss
+from maze_nb.errors import PoisonousTaskError
+from maze_nb.model.states import TaskState
 from maze_nb.scheduler.crew import Crew
-from maze_nb.scheduler.journal import lost_report
+from maze_nb.scheduler.dispatch import Dispatch
+from maze_nb.scheduler.journal import Journal, lost_report
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.wire.task_call import FailureReport
+
+_LAST_WORDS_SECONDS = 5.0
+"""So long the nanny of a lost worker has to say how it ended."""
+_POLL_SECONDS = 0.05
 
 
 def note_failure(task: TaskRecord, report: FailureReport, crew: Crew) -> None:
@@ -59,3 +69,67 @@ def poisonous(task: TaskRecord, crew: Crew) -> FailureReport:
         f"tried again ({known})"
     )
     return lost_report(task, "PoisonousTaskError", text, text)
+
+
+class Retries:
+    """Has tasks tried again whose attempts failed or were lost.
+
+    Parameters
+    ----------
+    end
+        Ends the attempt of a task, given how long it took and what that says of its node.
+    fail
+        Fails a task for good.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        journal: Journal,
+        dispatch: Dispatch,
+        end: Callable[[TaskRecord, float | None, Fate | None], None],
+        fail: Callable[[TaskRecord, FailureReport], None],
+    ) -> None:
+        self._crew = crew
+        self._journal = journal
+        self._dispatch = dispatch
+        self._end = end
+        self._fail = fail
+
+    def after_failure(self, task: TaskRecord, delay: float) -> None:
+        """Try a task again after its attempt failed, `delay` seconds from now."""
+        report = task.failure
+        assert report is not None
+        self._end(task, report.duration or None, fate_of(report))
+        self._wait_before_retry(task, delay)
+        reason = f"{report.error.type}: {report.error.message}"
+        self._journal.task_retried(task, reason, delay, report)
+
+    def after_loss(self, task: TaskRecord, *, is_lost: bool) -> None:
+        """Try a task again after its worker was lost, or gave it back; up to a bound."""
+        worker = task.slot_id or ""
+        took_it_down = is_lost and not self._crew.is_leaving(worker)
+        delay = delay_after_lost_worker(task, worker, is_lost=took_it_down)
+        if delay is None:
+            task.is_given_up = True
+            self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)
+            return
+        self._wait_before_retry(task, delay)
+        reason = self._crew.end_of(worker) if is_lost else f"worker {worker} gave it back"
+        self._journal.task_retried(task, reason, delay)
+
+    def _wait_before_retry(self, task: TaskRecord, delay: float) -> None:
+        task.not_before = time.monotonic() + delay
+        task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
+
+    def _give_up_soon(self, task: TaskRecord, worker: str, latest: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(_POLL_SECONDS, self._give_up, task, worker, latest)
+
+    def _give_up(self, task: TaskRecord, worker: str, latest: float) -> None:
+        if not self._crew.is_end_known(worker) and time.monotonic() < latest:
+            self._give_up_soon(task, worker, latest)
+            return
+        report = poisonous(task, self._crew)
+        self._fail(task, report)
+        self._dispatch.binding.reject(task, PoisonousTaskError(report.error.message))

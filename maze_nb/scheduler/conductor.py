@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from distributed.scheduler import Scheduler
 
 from maze_nb.engine.events import Fate, SlotJoined, SlotLeft, TaskEnded, TaskWithdrawn
 from maze_nb.engine.run_progress import Skipped
-from maze_nb.errors import PoisonousTaskError, ResourceError
+from maze_nb.errors import ResourceError
 from maze_nb.model.events import OutputInfo
 from maze_nb.model.ids import SlotId
 from maze_nb.model.node import Slot
 from maze_nb.model.states import TaskState
-from maze_nb.scheduler.attempts import (
-    delay_after_lost_worker,
-    fate_of,
-    note_failure,
-    poisonous,
-)
+from maze_nb.scheduler.attempts import Retries, fate_of, note_failure
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
 from maze_nb.scheduler.eviction import Eviction, are_here
 from maze_nb.scheduler.journal import Journal, lost_report
 from maze_nb.scheduler.lineage import Lineage
+from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.lost_results import LostResults
-from maze_nb.scheduler.run_record import HOLDER_PREFIX, RunRecord, TaskRecord
+from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.scheduler.writer import StoreWriter
-from maze_nb.store.protocol import Entry, RunStore
+from maze_nb.store.protocol import RunStore
 from maze_nb.wire.keys import DaskKey
 from maze_nb.wire.task_call import FailureReport, SuccessReport
 
 logger = logging.getLogger(__name__)
-
-_LAST_WORDS_SECONDS = 5.0
-"""So long the nanny of a lost worker has to say how it ended."""
-_POLL_SECONDS = 0.05
 
 
 class Conductor:
@@ -49,10 +39,10 @@ class Conductor:
     """
 
     def __init__(self, scheduler: Scheduler, store: RunStore, load: Callable[..., Any]) -> None:
-        self.runs: dict[str, RunRecord] = {}
-        self.tasks: dict[DaskKey, TaskRecord] = {}
         self.crew = Crew()
-        self.writer = StoreWriter(store, self._note_written)
+        self.tasks: dict[DaskKey, TaskRecord] = {}
+        self.runs = LiveRuns(self.tasks)
+        self.writer = StoreWriter(store, self.runs.note_written)
         self.journal = Journal(self.writer, self.crew.node_of)
         self.lineage = Lineage(scheduler, self.tasks, load)
         self.dispatch = Dispatch(
@@ -66,6 +56,7 @@ class Conductor:
         )
         self.engine = self.dispatch.engine
         self.eviction = Eviction(self.dispatch)
+        self._retries = Retries(self.crew, self.journal, self.dispatch, self._end, self.task_failed)
         self.lost_results = LostResults(
             scheduler, self.tasks, self.journal, self.lineage, self.task_ready
         )
@@ -73,15 +64,6 @@ class Conductor:
         self._stopping: dict[DaskKey, SlotId] = {}
 
     # What clients ask for
-
-    def add_run(self, run: RunRecord) -> None:
-        """Take a run in; its tasks become ready as Dask gets to know them."""
-        self.runs[run.run_id] = run
-        self.tasks.update({task.key: task for task in run.tasks.values()})
-
-    def held_by(self, holder: str) -> RunRecord | None:
-        """Return the run whose keys are held under this name."""
-        return self.runs.get(holder.removeprefix(HOLDER_PREFIX))
 
     def shut_gates(self, run: RunRecord) -> None:
         """Hold back all tasks of a run whose graph Dask has just got; those stored are cut off."""
@@ -119,8 +101,7 @@ class Conductor:
         """Drop a run with its results."""
         self.cancel(run, "the run was forgotten")
         self._let_go(run, list(run.tasks.values()))
-        self.runs.pop(run.run_id, None)
-        run.news.set()
+        self.runs.drop(run)
 
     # What Dask tells
 
@@ -202,11 +183,11 @@ class Conductor:
             return
         was_running = self.dispatch.is_running(task)
         if task.retry_in is not None:
-            self._retry_failed(task, task.retry_in)
+            self._retries.after_failure(task, task.retry_in)
         else:
             self._end(task, None)
             if was_running and not task.run.progress.states[task.spec.task_id].is_final:
-                self._retry_lost(task, is_lost=is_lost)
+                self._retries.after_loss(task, is_lost=is_lost)
 
     def result_lost(self, task: TaskRecord) -> None:
         """Note that Dask lost the result of a finished task; it is made again when it is needed."""
@@ -265,48 +246,12 @@ class Conductor:
         self.task_failed(task, lost_report(task, "ResourceError", reason, reason))
         self.dispatch.binding.reject(task, ResourceError(reason))
 
-    def _retry_failed(self, task: TaskRecord, delay: float) -> None:
-        report = task.failure
-        assert report is not None
-        self._end(task, report.duration or None, fate_of(report))
-        self._wait_before_retry(task, delay)
-        reason = f"{report.error.type}: {report.error.message}"
-        self.journal.task_retried(task, reason, delay, report)
-
-    def _retry_lost(self, task: TaskRecord, *, is_lost: bool) -> None:
-        worker = task.slot_id or ""
-        took_it_down = is_lost and not self.crew.is_leaving(worker)
-        delay = delay_after_lost_worker(task, worker, is_lost=took_it_down)
-        if delay is None:
-            task.is_given_up = True
-            self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)
-            return
-        self._wait_before_retry(task, delay)
-        reason = self.crew.end_of(worker) if is_lost else f"worker {worker} gave it back"
-        self.journal.task_retried(task, reason, delay)
-
     def _load_ended(self, task: TaskRecord, *, is_lost: bool) -> None:
         self._end(task, None)
         if task.failure is not None and task.failure.is_missing:
             self.lost_results.load_failed(task)
         elif is_lost:
             self.lost_results.load_lost(task)
-
-    def _wait_before_retry(self, task: TaskRecord, delay: float) -> None:
-        task.not_before = time.monotonic() + delay
-        task.run.progress.advance(task.spec.task_id, TaskState.RETRYING)
-
-    def _give_up_soon(self, task: TaskRecord, worker: str, latest: float) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(_POLL_SECONDS, self._give_up, task, worker, latest)
-
-    def _give_up(self, task: TaskRecord, worker: str, latest: float) -> None:
-        if not self.crew.is_end_known(worker) and time.monotonic() < latest:
-            self._give_up_soon(task, worker, latest)
-            return
-        report = poisonous(task, self.crew)
-        self.task_failed(task, report)
-        self.dispatch.binding.reject(task, PoisonousTaskError(report.error.message))
 
     def _skip_dependents(self, task: TaskRecord, verb: str) -> list[Skipped]:
         skipped = task.run.progress.skip_dependents(task.spec.task_id)
@@ -342,16 +287,6 @@ class Conductor:
         for task in tasks:
             self.tasks.pop(task.key, None)
         self.dispatch.release(run.holder, [task.key for task in tasks])
-
-    def _note_written(self, entries: Sequence[Entry]) -> None:
-        for run_id, seq, _ in entries:
-            run = self.runs.get(run_id)
-            if run is not None:
-                run.written = seq
-        for run in list(self.runs.values()):
-            run.news.set()
-            if run.finished is not None and run.is_written and not run.held:
-                del self.runs[run.run_id]
 
     def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:
         self._stopping.pop(task.key, None)

@@ -122,7 +122,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     @guarded
     def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:
         """Hear of a graph before any of its tasks moves."""
-        run = self.conductor.held_by(client)
+        run = self.conductor.runs.held_by(client)
         if run is not None:
             self.conductor.shut_gates(run)
 
