@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from maze_nb.errors import StoreError
@@ -45,6 +46,8 @@ class Owner:
         host = re.sub(r"[^A-Za-z0-9-]", "-", platform.node()) or "host"
         self.name = f"{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._folder = folder
+        self._process = os.getpid()
+        self._lock = Lock()
         self._file: BinaryIO | None = None
 
     def hold(self) -> None:
@@ -55,23 +58,31 @@ class Owner:
         StoreError
             If no file can be made or locked there.
         """
-        if self._file is not None:
-            return
-        path = self._folder / self.name
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            tidy(self._folder)
-            self._file = _locked(path)
-        except OSError as error:
+        if self._process != os.getpid():
             raise StoreError(
-                f"the file {path}, by which others see that this scheduler lives, cannot be made "
-                f"or locked: {error}. {ELSEWHERE}"
-            ) from error
-        _held.add(self)
+                f"the owner {self.name} cannot be had in a process forked from its own"
+            )
+        path = self._folder / self.name
+        with self._lock:
+            if self._file is not None:
+                return
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                tidy(self._folder)
+                self._file = _locked(path)
+            except OSError as error:
+                raise StoreError(
+                    f"the file {path}, by which others see that this scheduler lives, cannot be "
+                    f"made or locked: {error}. {ELSEWHERE}"
+                ) from error
+            _held.add(self)
 
     def release(self) -> None:
         """Be gone."""
-        file, self._file = self._file, None
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):
                 (self._folder / self.name).unlink()
