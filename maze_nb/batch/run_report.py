@@ -33,6 +33,8 @@ class RunRecord:
     ----------
     tasks
         How many tasks are in each state.
+    reused
+        How many of the succeeded did not have to run.
     started, finished
         Seconds since the epoch; a run that never reported its end has no ``finished``.
     failed_tasks
@@ -46,6 +48,12 @@ class RunRecord:
     started: float
     finished: float | None
     failed_tasks: tuple[FailedTask, ...]
+    reused: int = 0
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the scheduler was lost before the run had ended."""
+        return self.finished is None and self.status == RunStatus.INTERRUPTED
 
     @property
     def has_succeeded(self) -> bool:
@@ -122,4 +130,5 @@ def _record(data: dict[str, Any]) -> RunRecord:
             FailedTask(str(task["name"]), str(task["error"]), int(task.get("attempts") or 1))
             for task in data.get("failed_tasks") or ()
         ),
+        reused=int(data.get("reused") or 0),
     )

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from maze_nb.batch.execute import CellFailure, Outcome
 from maze_nb.batch.run_report import RunRecord
+from maze_nb.model.states import TaskState
 from maze_nb.projection.humane import count_text, duration_text, short_id
 from maze_nb.projection.looks import run_look
 
@@ -42,7 +43,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
             where = f"task {task.name} of run {short_id(run.run_id)}"
             console.print(Text(f"✕ {where}{after}: {task.error}"))
         if run.finished is None:
-            console.print(Text(f"! run {short_id(run.run_id)} had not ended when the kernel did"))
+            console.print(Text(_unfinished_text(run)), soft_wrap=True)
     if outcome.failure is not None:
         _print_failure(console, outcome.failure, outcome.runs)
     if outcome.is_interrupted:
@@ -67,6 +68,14 @@ def _print_failure(console: Console, failure: CellFailure, runs: tuple[RunRecord
     console.print(Text(f"✕ {first.partition(f': {told}')[0]}"))
 
 
+def _unfinished_text(run: RunRecord) -> str:
+    # Commands take the whole id.
+    name = f"! run {short_id(run.run_id)}"
+    if run.is_interrupted:
+        return f"{name} was interrupted: resume it with maze-nb runs resume {run.run_id}"
+    return f"{name} had not ended when the kernel did: see maze-nb runs show {run.run_id}"
+
+
 def _table(runs: tuple[RunRecord, ...]) -> Table:
     table = Table("run", "workflow", "tasks", "time", "status")
     for run in runs:
@@ -74,16 +83,29 @@ def _table(runs: tuple[RunRecord, ...]) -> Table:
         table.add_row(
             short_id(run.run_id),
             Text(run.workflow),
-            _tasks_text(run.tasks),
+            _tasks_text(run),
             duration_text((run.finished or time.time()) - run.started),
-            Text(f"{look.glyph} {run.status if run.finished else 'not ended'}", style=look.colour),
+            Text(f"{look.glyph} {_status_text(run)}", style=look.colour),
         )
     return table
 
 
-def _tasks_text(tasks: dict[str, int]) -> str:
-    counts = ", ".join(f"{count} {state}" for state, count in tasks.items() if count)
+def _status_text(run: RunRecord) -> str:
+    return run.status if run.finished or run.is_interrupted else "not ended"
+
+
+def _tasks_text(run: RunRecord) -> str:
+    counts = ", ".join(
+        _count_text(state, count, run) for state, count in run.tasks.items() if count
+    )
     return counts or count_text(0, "task")
+
+
+def _count_text(state: str, count: int, run: RunRecord) -> str:
+    if state == TaskState.SUCCEEDED and run.reused:
+        how_many = "all" if run.reused == count else f"of these {run.reused}"
+        return f"{count} {state} ({how_many} cached)"
+    return f"{count} {state}"
 
 
 def _texts(outputs: list[Any]) -> Iterator[str]:

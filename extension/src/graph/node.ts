@@ -55,8 +55,10 @@ export function createNodeCard(spec: GraphTask, sizes: Sizes, faces: NodeFaces):
       const word = wordOf(task);
       if (shown !== word) {
         shown = word;
+        const face = faceOf(task);
         setAttribute(element, "data-state", task.state);
-        mark.replaceChildren(glyph(faceOf(task)));
+        element.classList.toggle("mz-reused", face === "cached");
+        mark.replaceChildren(glyph(face));
       }
       for (const text of [name, time]) setAttribute(text, "y", height / 2 + (line === "" ? 4 : -3));
       setText(time, spent);

@@ -29,6 +29,8 @@ FAILED = record(
     "failed", tasks={"succeeded": 1, "failed": 1}, failed_tasks=(FailedTask("t", "E: x"),)
 )
 LOST = record("running", finished=None)
+CUT = record("interrupted", finished=None, tasks={"succeeded": 3, "waiting": 1})
+CACHED = record(reused=3)
 FAILURE = CellFailure("In [3]: ZeroDivisionError: division by zero", "Traceback\n  here")
 
 
@@ -47,10 +49,27 @@ FAILURE = CellFailure("In [3]: ZeroDivisionError: division by zero", "Traceback\
             ["1 succeeded, 1 failed", "✕ failed", "✕ task t of run 01234567…: E: x"],
         ),
         (Outcome((LOST,), 1.0, None, False), 1, ["not ended", "had not ended when the kernel"]),
+        (
+            Outcome((CUT,), 1.0, None, False),
+            1,
+            ["! interrupted", "resume it with maze-nb runs resume 0123456789abcdef\n"],
+        ),
+        (Outcome((CACHED,), 1.0, None, False), 0, ["4 succeeded (of these 3 cached)"]),
+        (Outcome((record(reused=4),), 1.0, None, False), 0, ["4 succeeded (all cached)"]),
         (Outcome((record(),), 1.0, FAILURE, False), 1, ["ZeroDivisionError", "Traceback"]),
         (Outcome((FAILED,), 1.0, None, True), 130, ["Interrupted"]),
     ],
-    ids=["none", "fine", "failed-task", "not-ended", "failed-cell", "interrupted"],
+    ids=[
+        "none",
+        "fine",
+        "failed-task",
+        "not-ended",
+        "cut",
+        "cached",
+        "all-cached",
+        "failed-cell",
+        "interrupted",
+    ],
 )
 def test_outcome(outcome, code, words):
     console = Console(file=io.StringIO(), width=100)
