@@ -147,10 +147,12 @@ class Database:
         # Deleted content need not be overwritten; rows need to be checked where they are read.
         connection.execute("PRAGMA secure_delete = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("PRAGMA auto_vacuum = FULL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
         version = schema.version_of(connection, self.path)
+        if version == 0:
+            # What is removed makes the file smaller at once; has to be said before there are tables.
+            connection.execute("PRAGMA auto_vacuum = FULL")
         self._set_journal(connection)
         if version < len(schema.MIGRATIONS):
             folder = owners.folder_beside(self.path)

@@ -108,7 +108,7 @@ def _told(path: Path, error: sqlite3.Error, patience: float) -> tuple[str, str]:
             f"another process has kept it locked for more than {patience:g} s",
             f"'fuser {path}' tells which; end it, or raise maze.store-patience.",
         )
-    if code in _OF_PLACE:
+    if code in _OF_PLACE or path.is_dir():
         return place_trouble(path) or _PLACE[0], _PLACE[1]
     if code == sqlite3.SQLITE_IOERR:
         if name.startswith(_SHARED_MEMORY) and not _is_full(path):

@@ -57,8 +57,6 @@ class SqliteRunStore:
 
     def create(self, run: StoredRun, submission: bytes, graph: bytes) -> None:
         """Take in a run; ``run.owner`` empty means this object's owner."""
-        if not run.owner:
-            self._owner.hold()
         new = replace(
             run,
             owner=run.owner or self.owner,
@@ -69,6 +67,8 @@ class SqliteRunStore:
         def insert(connection: sqlite3.Connection) -> None:
             if rows.fetch_run(connection, run.run_id, self._path) is not None:
                 raise StoreError(f"run {run.run_id!r} is in {self._path} already")
+            if new.owner == self.owner:
+                self._owner.hold()
             key = rows.insert_run(connection, new)
             for kind, data in (("submission", submission), ("graph", graph)):
                 connection.executemany(
@@ -142,13 +142,10 @@ class SqliteRunStore:
             key, run = self._find(connection, run_id)
             if not self._is_interrupted(run):
                 return False
+            self._owner.hold()
             rows.update_run(connection, key, replace(run, owner=self.owner))
             return True
 
-        if not self._is_interrupted(self._database.read(lambda c: self._find(c, run_id))[1]):
-            return False
-        # First, as others would take a run for interrupted whose owner is not to be seen.
-        self._owner.hold()
         return self._database.write(swap)
 
     def forget(self, run_ids: Iterable[str]) -> None:
