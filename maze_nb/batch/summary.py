@@ -16,6 +16,7 @@ from maze_nb.batch.run_report import RunRecord
 from maze_nb.model.states import TaskState
 from maze_nb.projection.humane import count_text, duration_text, short_id
 from maze_nb.projection.looks import run_look
+from maze_nb.projection.reuse import cached_text
 
 SUMMARY_TAG = "summary"
 _TRACEBACK_LINES = 30
@@ -102,10 +103,8 @@ def _tasks_text(run: RunRecord) -> str:
 
 
 def _count_text(state: str, count: int, run: RunRecord) -> str:
-    if state == TaskState.SUCCEEDED and run.reused:
-        how_many = "all" if run.reused == count else f"of these {run.reused}"
-        return f"{count} {state} ({how_many} cached)"
-    return f"{count} {state}"
+    cached = cached_text(count, run.reused) if state == TaskState.SUCCEEDED else ""
+    return f"{count} {state} ({cached})" if cached else f"{count} {state}"
 
 
 def _texts(outputs: list[Any]) -> Iterator[str]:

@@ -177,9 +177,10 @@ def _bar(counts: Mapping[str, int], x: float, bottom: float, width: float) -> st
     total, at, parts = sum(counts.values()), x + 8, []
     for state, number in counts.items():
         share = (width - 16) * number / total
+        faint = ' opacity=".45"' if state == CACHED else ""
         parts.append(
             f'<rect x="{at:.1f}" y="{bottom - 8:g}" width="{share:.1f}" height="3"'
-            f' fill="{task_look(state).colour}"/>'
+            f' fill="{task_look(state).colour}"{faint}/>'
         )
         at += share
     return "".join(parts)

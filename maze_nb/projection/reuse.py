@@ -39,7 +39,12 @@ def reuse_text(source: object) -> str:
 def success_text(run: RunRow) -> str:
     """Return ``7 succeeded, of these 3 cached``, or the shortest that says the same."""
     succeeded, reused = run["counts"].get(TaskState.SUCCEEDED, 0), run["reused"]
+    said = f"{succeeded:,} succeeded" if succeeded else ""
+    return ", ".join(part for part in (said, cached_text(succeeded, reused)) if part)
+
+
+def cached_text(succeeded: int, reused: int) -> str:
+    """Return how many of the tasks that succeeded did not run; nothing if all of them did."""
     if not reused:
-        return f"{succeeded:,} succeeded" if succeeded else ""
-    how_many = "all" if reused == succeeded else f"of these {reused:,}"
-    return f"{succeeded:,} succeeded, {how_many} cached"
+        return ""
+    return "all cached" if reused == succeeded else f"of these {reused:,} cached"
