@@ -10,7 +10,6 @@ from maze_nb.version import __version__
 
 if TYPE_CHECKING:
     from maze_nb.deploy.kept import KeptCluster
-    from maze_nb.wire.submission import RunSummary
 
 _NAMED = 5
 
@@ -45,11 +44,9 @@ def down(force: bool) -> None:
 
 
 def _refuse_while_runs_go_on(kept: KeptCluster) -> None:
-    from maze_nb.model.states import RunStatus
     from maze_nb.projection.humane import count_text
 
-    going_states = {status.value for status in RunStatus if not status.is_final}
-    going = [run.run_id for run in _runs(kept) if run.status in going_states]
+    going = _going_runs(kept)
     if going:
         raise click.ClickException(
             f"{count_text(len(going), 'run')} {'goes' if len(going) == 1 else 'go'} on there: "
@@ -58,8 +55,8 @@ def _refuse_while_runs_go_on(kept: KeptCluster) -> None:
         )
 
 
-def _runs(kept: KeptCluster) -> list[RunSummary]:
-    """Return the runs of a cluster; not through a client, which needs the same version there."""
+def _going_runs(kept: KeptCluster) -> list[str]:
+    """Return the ids of the runs that a cluster carries through, of whatever version it is."""
     import asyncio
 
     import msgspec
@@ -67,8 +64,8 @@ def _runs(kept: KeptCluster) -> list[RunSummary]:
 
     from maze_nb import config
     from maze_nb.deploy.attach_kept import unanswered
+    from maze_nb.model.states import RunStatus
     from maze_nb.wire.reply import answer_of
-    from maze_nb.wire.submission import decode_runs
 
     async def ask() -> Any:
         async with rpc(kept.address) as scheduler:
@@ -77,15 +74,20 @@ def _runs(kept: KeptCluster) -> list[RunSummary]:
     async def ask_in_time() -> Any:
         return await asyncio.wait_for(ask(), config.connect_timeout())
 
+    going = {status.value for status in RunStatus if not status.is_final}
     try:
-        return decode_runs(answer_of(asyncio.run(ask_in_time())))
+        runs = msgspec.msgpack.decode(answer_of(asyncio.run(ask_in_time())))
+        # Those that other schedulers of this home carry through are in the list too.
+        return [
+            run["run_id"] for run in runs if run["status"] in going and run.get("is_here", True)
+        ]
     except OSError as error:
         if not kept.is_alive():
             return []
         raise unanswered(kept, str(error) or type(error).__name__) from error
-    except (msgspec.MsgspecError, RuntimeError, TypeError, ValueError) as error:
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
         raise click.ClickException(
             f"the cluster runs maze_nb {kept.version} and does not say, in a way that "
-            f"{__version__} understands, whether runs go on there ({error}): --force ends it "
+            f"{__version__} understands, whether runs go on there ({error!r}): --force ends it "
             "all the same"
         ) from error

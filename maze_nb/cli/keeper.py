@@ -54,7 +54,7 @@ def main(slots: int | None, dashboard_address: str, lock: int) -> None:
         ) as cluster:
             cluster.sync(install, cluster.scheduler)
             _keep(cluster, asked)
-    except MazeError as error:
+    except (MazeError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 

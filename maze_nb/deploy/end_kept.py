@@ -49,10 +49,19 @@ def end_kept(kept: KeptCluster) -> None:
 
 
 def tidy() -> bool:
-    """Remove the description of a cluster that died; say whether there was one."""
+    """Remove the description of a cluster that died; say whether there was one.
+
+    Raises
+    ------
+    ConnectionFailedError
+        If one is just starting or ending.
+    """
     lock = try_lock()
     if lock is None:
-        return False
+        raise ConnectionFailedError(
+            f"the cluster of {kept_file().parent} is starting or ending just now: try again in a "
+            "moment"
+        )
     try:
         kept = read_kept()
         if kept is None or kept.is_alive() or kept.is_elsewhere:

@@ -251,6 +251,50 @@ def test_runs_go_on_when_their_client_is_killed(home):
     assert home.is_empty()
 
 
+def test_runs_of_a_killed_cluster_are_carried_on_by_the_next(home):
+    known = home.up()
+    run_id = home.said("""
+        from maze_nb import MaClient, task
+
+        @task(outputs=["value"])
+        def begin():
+            with open("begun", "a") as file:
+                file.write("x")
+            return {"value": 1}
+
+        @task(outputs=["value"])
+        def wait(value):
+            import time
+            from pathlib import Path
+            while not Path("go").exists():
+                time.sleep(0.05)
+            return {"value": value + 1}
+
+        client = MaClient()
+        workflow = client.create_workflow()
+        one = workflow.add_task(begin)
+        workflow.add_task(wait, inputs={"value": one.outputs["value"]})
+        run_id = workflow.run()
+        for message in client.get_run(run_id).messages():
+            if message["type"] == "finish_task":
+                break
+        print(run_id)
+    """)[0]
+    os.kill(known["pid"], signal.SIGKILL)
+    wait_until(home.is_empty, 15)
+    home.up()
+    (home.work / "go").touch()
+    assert home.said(f"""
+        from maze_nb import MaClient
+        client = MaClient()
+        print(*[run.status for run in client.runs()])
+        run = client.resume({run_id!r})
+        print(run.wait(timeout=30))
+        print(sorted(one["value"] for one in run.task_results.values()))
+    """) == ["interrupted", "succeeded", "[1, 2]"]
+    assert (home.work / "begun").read_text() == "x"
+
+
 def test_force_ends_what_goes_on_and_what_does_not_answer(home):
     known = home.up()
     home.said(LEAVES_A_PROGRAM)

@@ -23,7 +23,7 @@ def answer(*words: str) -> str:
 def test_help_and_version(command):
     text = answer(*command, "--help")
     assert text.startswith(f"Usage: {' '.join(command)} ")
-    assert {"run", "demo", "worker", "nodes"} <= set(text.split())
+    assert {"run", "demo", "up", "down", "scheduler", "worker", "nodes"} <= set(text.split())
     assert answer(*command, "--version").strip() == f"maze-nb, version {__version__}"
 
 
