@@ -13,15 +13,17 @@ from maze_nb.errors import ConnectionFailedError, UnknownRunError, nearest
 from maze_nb.model.states import RunStatus
 from maze_nb.sdk.caller import Caller
 from maze_nb.sdk.copying import Copying
+from maze_nb.sdk.disk_stream import DiskStream
 from maze_nb.sdk.fetch import fetch_output
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.lost_connection import interrupted_run, offline_client
 from maze_nb.sdk.origin import origin
 from maze_nb.sdk.readable import make_readable
 from maze_nb.sdk.run import Run
-from maze_nb.sdk.shelf import Shelf
+from maze_nb.sdk.shelf import COPY, Shelf
 from maze_nb.sdk.stream import start_stream
 from maze_nb.store.protocol import StoredRun
+from maze_nb.wire.messages import Message
 from maze_nb.wire.submission import RunSummary, decode_runs
 
 
@@ -51,7 +53,7 @@ class Runs:
         self._caller = caller
         self._outlives_us = outlives_us
         self._runs: dict[str, Run] = {}
-        self._streams: dict[str, Future[None]] = {}
+        self._streams: dict[str, Future[None] | DiskStream] = {}
         self._is_ours: bool | None = None
 
     def get(self, run_id: str) -> Run:
@@ -130,26 +132,29 @@ class Runs:
         self._read_in(run.log)
         if kept.status == RunStatus.INTERRUPTED:
             run.log.fail(interrupted_run(kept.run_id), is_lost=True)
-        elif kept.finished is None:
-            where = kept.owner.partition(" of ")[2] or "a scheduler of this machine"
+        elif kept.finished is None and kept.owner.startswith(COPY):
+            where = kept.owner.removeprefix(COPY)
             error = f"run {kept.run_id} goes on at {where}: connect there to follow it"
             run.log.fail(ConnectionFailedError(error))
+        elif kept.finished is None:
+            self._streams[run.run_id] = DiskStream(self._shelf, run.log, self._make_readable)
         return run
 
     def _read_in(self, log: MessageLog) -> None:
-        fetch = partial(fetch_output, self._caller)
-        log.append([make_readable(each, fetch) for each in self._shelf.messages(log.run_id)])
+        log.append([self._make_readable(each) for each in self._shelf.messages(log.run_id)])
+
+    def _make_readable(self, message: Message) -> Message:
+        return make_readable(message, partial(fetch_output, self._caller))
 
     def _stream(self, run: Run, kept: StoredRun | None) -> None:
         assert self._dask_client is not None
         assert self._caller is not None
-        fetch = partial(fetch_output, self._caller)
         address = self._caller.address
         keep = None
         if not self._is_shelf_theirs():
             keep = Copying(self._shelf, run.run_id, address, origin(), kept)
         self._streams[run.run_id] = start_stream(
-            self._dask_client, address, run.log, lambda message: make_readable(message, fetch), keep
+            self._dask_client, address, run.log, self._make_readable, keep
         )
 
     def _is_shelf_theirs(self) -> bool:
