@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from maze_nb.cli.cache import cache
 from maze_nb.cli.demo import demo
 from maze_nb.cli.down import down
 from maze_nb.cli.nodes import nodes
@@ -27,3 +28,4 @@ main.add_command(down)
 main.add_command(scheduler)
 main.add_command(worker)
 main.add_command(nodes)
+main.add_command(cache)
