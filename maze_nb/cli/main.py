@@ -10,6 +10,7 @@ from maze_nb.cli.down import down
 from maze_nb.cli.nodes import nodes
 from maze_nb.cli.run import run
 from maze_nb.cli.run_scheduler import scheduler
+from maze_nb.cli.runs import runs
 from maze_nb.cli.up import up
 from maze_nb.cli.worker import worker
 from maze_nb.version import __version__
@@ -22,6 +23,7 @@ def main() -> None:
 
 
 main.add_command(run)
+main.add_command(runs)
 main.add_command(demo)
 main.add_command(up)
 main.add_command(down)

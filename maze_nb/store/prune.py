@@ -44,6 +44,7 @@ def prune(
     older_than: float | None,
     keep_bytes: int | None,
     now: float,
+    is_dry: bool = False,
 ) -> Pruned:
     """Remove runs, the oldest first; none that is running, or that another one took results from.
 
@@ -58,6 +59,8 @@ def prune(
         limit.
     now
         The time, in seconds since 1970.
+    is_dry
+        Whether all stays as it is, and is only told.
     """
     pruning = _Pruning(store, results_dirs, older_than, keep_bytes, now)
     removed: list[str] = []
@@ -65,6 +68,10 @@ def prune(
     troubles: list[str] = []
     due: list[str] = []
     for run in pruning.chosen():
+        if is_dry:
+            removed.append(run.run_id)
+            nbytes += pruning.sizes[run.run_id]
+            continue
         if run.finished is None and not _is_copy(run) and not store.claim(run.run_id):
             continue
         failed = [_removed(folder) for folder in pruning.folders(run)]

@@ -1,0 +1,201 @@
+"""Runs as plain text: the list of them, and the tasks, results and messages of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from maze_nb.projection.bounded import first_line
+from maze_nb.projection.card_face import counts_text, task_time
+from maze_nb.projection.graph_shape import GraphShape, shape_of
+from maze_nb.projection.humane import duration_text, short_id, size_text
+from maze_nb.projection.looks import WAS_RUNNING, run_look, state_word, task_look
+from maze_nb.projection.message import Message, data_of, mapping_of, number_of, text_of, type_of
+from maze_nb.projection.progress_text import progress_line
+from maze_nb.projection.reuse import reuse_text, shown_state
+from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
+from maze_nb.projection.wording import failure_line, row_attempt_text, skip_text
+
+TASKS_SHOWN = 40
+
+Data = Mapping[str, object]
+
+TASK_HEADINGS = ("task", "state", "time", "where", "result")
+_HEADINGS = ("run", "workflow", "status", "started", "took", "tasks", "journal", "from")
+_AGO = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_ORDER = ("failed", "retrying", "running", WAS_RUNNING, "pending")
+
+
+def runs_text(runs: Iterable[Data], now: float) -> str:
+    """Return runs as a table, in the order given.
+
+    Parameters
+    ----------
+    runs
+        The summaries of the runs as mappings; what is missing is left blank.
+    now
+        The time, in seconds since 1970.
+    """
+    rows = [_run_row(run, now) for run in runs]
+    return table_text(_HEADINGS, rows) if rows else "no runs"
+
+
+def ago_text(seconds: float) -> str:
+    """Return how long ago something was: ``now``, ``12 s ago``, ``3 h ago``, ``2 d ago``."""
+    for length, unit in _AGO:
+        if seconds >= length:
+            return f"{int(seconds // length):,} {unit} ago"
+    return "now"
+
+
+class TaskLine(NamedTuple):
+    """One task in a table: the state that it shows, and its cells under `TASK_HEADINGS`."""
+
+    state: str
+    cells: tuple[str, ...]
+
+
+def task_rows(
+    graph: Mapping[str, object] | None, snapshot: Snapshot, now: float | None = None
+) -> list[TaskLine]:
+    """Return the tasks of a run: what needs attention first, then by the graph.
+
+    Parameters
+    ----------
+    graph
+        The run's graph, for names and order.
+    now
+        The time, in seconds since 1970, for how long tasks have been running.
+    """
+    shape, rows = shape_of(graph or {}), snapshot["tasks"]
+    order = [task_id for task_id in shape.tasks if task_id in rows]
+    order += [task_id for task_id in rows if task_id not in shape.tasks]
+    order.sort(key=lambda task_id: _rank(rows[task_id]))
+    return [_task_line(task_id, rows[task_id], shape, now) for task_id in order]
+
+
+def tasks_text(
+    graph: Mapping[str, object] | None, snapshot: Snapshot, most: int | None = TASKS_SHOWN
+) -> str:
+    """Return the tasks of a run as a table, of many only so many; None shows all."""
+    lines = task_rows(graph, snapshot)
+    shown = lines if most is None else lines[:most]
+    if not shown:
+        return "no tasks"
+    table = table_text(TASK_HEADINGS, [line.cells for line in shown])
+    more = len(lines) - len(shown)
+    return f"{table}\n… and {more:,} more, with --all" if more else table
+
+
+def results_text(rows: Iterable[tuple[str, OutputRow]]) -> str:
+    """Return outputs as a table, each with the name of its task; values where they are small."""
+    told = [
+        (
+            first_line(task, 60),
+            first_line(output["name"], 60),
+            first_line(output["type"], 40),
+            first_line(output["preview"], 60) if output["preview"] else output["summary"],
+            output["place"],
+        )
+        for task, output in rows
+    ]
+    if not told:
+        return "no results"
+    return table_text(("task", "output", "type", "value", "kept"), told)
+
+
+def log_lines(message: Message) -> list[str]:
+    """Return a message as lines, with the time of day."""
+    stamp = clock_text(number_of(message.get("time")))
+    first, *rest = progress_line(message).split("\n")
+    return [f"{stamp}  {first}", *(f"{' ' * len(stamp)}  {line}" for line in rest)]
+
+
+def traceback_lines(message: Message) -> list[str]:
+    """Return the traceback of a failure in lines; nothing for other messages."""
+    if type_of(message) != "task_exception":
+        return []
+    return (text_of(data_of(message).get("result")) or "").rstrip().splitlines()
+
+
+def clock_text(time: float | None) -> str:
+    """Return a time as the clock here shows it, to the millisecond."""
+    if time is None:
+        return " " * 12
+    return datetime.fromtimestamp(time).strftime("%H:%M:%S.%f")[:-3]
+
+
+def date_text(time: float | None) -> str:
+    """Return a time as date and time of day here."""
+    return "" if time is None else datetime.fromtimestamp(time).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table with columns as wide as they have to be."""
+    lines = [tuple(headings), *(tuple(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _run_row(run: Data, now: float) -> tuple[str, ...]:
+    status = first_line(run.get("status"))
+    started, finished = number_of(run.get("started")), number_of(run.get("finished"))
+    return (
+        short_id(first_line(run.get("run_id"))).removesuffix("…"),
+        first_line(run.get("workflow_name"), 40),
+        f"{run_look(status).glyph} {state_word(status)}",
+        "" if started is None else ago_text(now - started),
+        "" if started is None or finished is None else duration_text(finished - started),
+        _counts(mapping_of(run.get("counts"))),
+        size_text(number_of(run.get("nbytes")) or 0),
+        _place(first_line(run.get("origin"))),
+    )
+
+
+def _counts(counts: Data) -> str:
+    numbers = {state: int(number_of(count) or 0) for state, count in counts.items()}
+    return counts_text({state: number for state, number in numbers.items() if number})
+
+
+def _place(origin: str) -> str:
+    return PurePosixPath(origin).name if origin.startswith("/") else origin
+
+
+def _rank(row: TaskRow) -> int:
+    return _ORDER.index(row["state"]) if row["state"] in _ORDER else len(_ORDER)
+
+
+def _task_line(task_id: str, row: TaskRow, shape: GraphShape, now: float | None) -> TaskLine:
+    state, task = shown_state(row), shape.tasks.get(task_id)
+    attempt = row_attempt_text(row, task.attempts if task else 1)
+    time = task_time(row)
+    if row["state"] == "running" and now is not None and row["started"] is not None:
+        time = duration_text(now - row["started"])
+    gpus = f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else ""
+    place = reuse_text(row["reused_from"]) or row["node_id"] or row["node_ip"] or ""
+    cells = (
+        first_line(task.name if task else task_id, 60),
+        f"{task_look(state).glyph} {state_word(state)}{f', {attempt}' if attempt else ''}",
+        time,
+        " · ".join(filter(None, (place, gpus))),
+        _outcome(row, shape),
+    )
+    return TaskLine(state, cells)
+
+
+def _outcome(row: TaskRow, shape: GraphShape) -> str:
+    cause = shape.tasks.get(row["root_cause"] or "")
+    if row["state"] == "failed" and row["error"] is not None:
+        return failure_line(row["error"])
+    if row["state"] == "skipped" and cause is not None:
+        return skip_text(cause.name, row["reason"])
+    if row["reason"]:
+        return first_line(row["reason"], 200)
+    if row["progress"] is not None and row["state"] == "running":
+        return f"{row['progress']:.0%}"
+    return ", ".join(f"{each['name']} ({each['summary']})" for each in row["outputs"])
