@@ -35,7 +35,7 @@ def write_value(path: str | Path, packed: Packed) -> tuple[str, int]:
     OSError
         If it cannot be written; nothing of it is left behind then.
     """
-    frames = [pickle.PickleBuffer(each).raw() for each in (packed.data, *packed.buffers)]
+    frames = [_flat(each) for each in (packed.data, *packed.buffers)]
     lengths = [frame.nbytes for frame in frames]
     with replacing(path) as file:
         writer = _Writer(file)
@@ -173,6 +173,15 @@ class _Writer:
         self._found.update(view)
         while view:
             view = view[self._file.write(view) :]
+
+
+def _flat(buffer: Any) -> memoryview:
+    # Not by way of a PickleBuffer: a view of a view of it, as part of a reference cycle, can crash
+    # the garbage collector of Python 3.11 and 3.12.
+    view = memoryview(buffer)
+    if view.format == "B" and view.ndim == 1:
+        return view
+    return view.cast("B") if view.nbytes else memoryview(b"")
 
 
 def _take_apart(read: Callable[[int], Any], size: int, where: str | Path) -> Packed:

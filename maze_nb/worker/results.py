@@ -127,7 +127,7 @@ class Results:
             "The folder for results %s cannot be written to: %s. %s: make room there or let the "
             "worker write to it, or start it with another RESULTS_DIR",
             self.folder,
-            error,
+            str(error),  # not the error itself, whose traceback holds the value
             what_then,
         )
 

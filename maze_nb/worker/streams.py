@@ -46,7 +46,8 @@ class TaskStream:
                 self._stream.write(text)
             except UnicodeEncodeError:
                 self._stream.write(_with_escapes(text, self._stream))
-        found.printed(self._name, text)
+        if text:
+            found.printed(self._name, text)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
