@@ -13,6 +13,8 @@ import sys
 import threading
 from pathlib import Path
 
+from maze_nb.deploy.leftovers import MARK
+
 _END = """
 kill -s KILL -- "-$0"
 tries=0
@@ -44,9 +46,10 @@ def _end_with_owner(folder: Path) -> None:
     while os.read(0, 1024):
         pass
     # By a process outside the group, since slots that still run would write into the folder, and
-    # their nannies in this process would bring them back.
+    # their nannies in this process would bring them back. Without the mark of what is ended.
     subprocess.Popen(
         ["/bin/sh", "-c", _END, str(os.getpgrp()), str(folder)],
+        env={name: value for name, value in os.environ.items() if name != MARK},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )

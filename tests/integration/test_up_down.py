@@ -38,8 +38,11 @@ class Home:
         self.folder = folder / "home"
         self.work = folder / "work"
         self.work.mkdir()
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         self.environment = os.environ | {
             HOME_VARIABLE: str(self.folder),
+            "TMPDIR": str(self.temporary),
             "DASK_MAZE__CONNECT_TIMEOUT": "3s",
         }
         self.record = self.folder / "cluster.json"
@@ -100,13 +103,14 @@ class Home:
         return found
 
     def is_empty(self) -> bool:
-        return not self.processes()
+        """Say whether no process is left, and nothing in the folders of the slots."""
+        return not self.processes() and not any(self.temporary.glob("maze-nb-*"))
 
     def end(self) -> None:
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        wait_until(self.is_empty)
+        wait_until(lambda: not self.processes())
 
 
 @pytest.fixture
@@ -317,7 +321,7 @@ def test_force_ends_what_goes_on_and_what_does_not_answer(home):
     code, _, errors = home.type("down", "--force")
     assert (code, errors) == (0, "")
     assert not home.record.exists()
-    assert home.is_empty()
+    wait_until(home.is_empty, 5)
 
 
 def test_force_interrupts_runs(home):
