@@ -14,7 +14,7 @@ from typing import TypeVar
 from maze_nb import config
 from maze_nb.errors import StoreError
 from maze_nb.store import owners, schema
-from maze_nb.store.faults import ELSEWHERE, primary_code, store_error
+from maze_nb.store.faults import ELSEWHERE, FAULTS, primary_code, store_error
 from maze_nb.store.mounts import journal_mode
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Database:
         self._files: object = None
         try:
             self._connect(is_new=True)
-        except (sqlite3.Error, OSError) as error:
+        except FAULTS as error:
             raise store_error(self.path, error, self._patience) from error
 
     def read(self, work: Work[T]) -> T:
@@ -94,9 +94,9 @@ class Database:
                 result = work(connection)
                 connection.execute("COMMIT")
                 return result
-            except (sqlite3.Error, OSError) as error:
+            except FAULTS as error:
                 self._roll_back()
-                if isinstance(error, sqlite3.Error) and primary_code(error) in _OPEN_AGAIN_AFTER:
+                if primary_code(error) in _OPEN_AGAIN_AFTER:
                     self._drop()
                 raise store_error(self.path, error, self._patience) from error
             except BaseException:
@@ -151,7 +151,7 @@ class Database:
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
         version = schema.version_of(connection, self.path)
         if version == 0:
-            # What is removed makes the file smaller at once; has to be said before there are tables.
+            # What is removed makes the file smaller at once; to be said before there are tables.
             connection.execute("PRAGMA auto_vacuum = FULL")
         self._set_journal(connection)
         if version < len(schema.MIGRATIONS):

@@ -44,11 +44,13 @@ _KNOWN = {
         "Check the disk, its free space, quotas and limits on the size of files.",
     ),
 }
+# What goes wrong with the file; SQLite's own messages are not text if the file is damaged.
+FAULTS = (sqlite3.Error, OSError, UnicodeDecodeError)
 _OF_PLACE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SHARED_MEMORY = "SQLITE_IOERR_SHM"
 
 
-def primary_code(error: sqlite3.Error) -> int:
+def primary_code(error: Exception) -> int:
     """Return SQLite's primary result code of an error; 0 if it comes from elsewhere."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
@@ -58,8 +60,8 @@ def damaged(path: Path, what: str) -> StoreError:
     return StoreError(f"the run store {path} is damaged: {what}. {_DAMAGED[1]} Or: {ELSEWHERE}")
 
 
-def store_error(path: Path, error: sqlite3.Error | OSError, patience: float) -> StoreError:
-    """Return what to raise for an error of SQLite or of the operating system.
+def store_error(path: Path, error: Exception, patience: float) -> StoreError:
+    """Return what to raise for one of `FAULTS`.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def place_trouble(path: Path) -> str | None:
     return None
 
 
-def _told(path: Path, error: sqlite3.Error, patience: float) -> tuple[str, str]:
+def _told(path: Path, error: Exception, patience: float) -> tuple[str, str]:
     code, name = primary_code(error), getattr(error, "sqlite_errorname", "")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return (
@@ -115,7 +117,7 @@ def _told(path: Path, error: sqlite3.Error, patience: float) -> tuple[str, str]:
             return "its file system has no memory that processes share", "Put it on a local disk."
         if _is_full(path):
             return _FULL
-    return _KNOWN.get(code, (str(error) or type(error).__name__, ""))
+    return _KNOWN.get(code, ("what is in the file makes no sense", _DAMAGED[1]))
 
 
 def _is_full(path: Path) -> bool:

@@ -12,7 +12,7 @@ from maze_nb import config
 from maze_nb.errors import MazeError, StoreError
 from maze_nb.store import schema
 from maze_nb.store.database import Database, Work, journal_of
-from maze_nb.store.faults import store_error
+from maze_nb.store.faults import FAULTS, store_error
 from maze_nb.store.mounts import is_on_network
 
 T = TypeVar("T")
@@ -42,14 +42,14 @@ class GlanceDatabase:
             if before is not None:
                 try:
                     result = self._work(work, "mode=ro&immutable=1")
-                except (sqlite3.Error, MazeError):
+                except (*FAULTS, MazeError):
                     if before == self._still():
                         raise
                 else:
                     if before == self._still():
                         return result
             return self._work(work, "mode=ro")
-        except (sqlite3.Error, OSError) as error:
+        except FAULTS as error:
             raise store_error(self.path, error, self._patience) from error
 
     def write(self, _work: Work[T]) -> T:

@@ -74,7 +74,7 @@ def events_in(
     """Return the events in rows of number, data and checksum, that are to follow number `seq`."""
     found: list[bytes] = []
     for number, (stored, data, crc) in enumerate(rows, seq + 1):
-        if stored != number or crc != zlib.crc32(data, stored & 0xFFFFFFFF):
+        if stored != number or not _is_intact(data, crc, number & 0xFFFFFFFF):
             raise damaged(path, f"event {number} of the run {run.run_id!r} is not as written")
         found.append(data)
     if len(found) != max(min(limit, run.last_seq - seq), 0):
@@ -99,7 +99,7 @@ def joined_parts(
     """Return what `part_rows` took apart, from rows of number, data and checksum."""
     whole, last = BytesIO(), PART_BYTES
     for expected, (number, data, crc) in enumerate(rows):
-        if number != expected or crc != zlib.crc32(data) or last < PART_BYTES:
+        if number != expected or last < PART_BYTES or not _is_intact(data, crc):
             raise damaged(path, f"the {kind} of the run {run.run_id!r} is not as written")
         whole.write(data)
         last = len(data)
@@ -113,7 +113,14 @@ def fetch_runs(connection: sqlite3.Connection, path: Path) -> list[StoredRun]:
     rows = connection.execute(
         f"SELECT {COLUMNS}, crc FROM runs NOT INDEXED ORDER BY started, key"  # noqa: S608
     )
-    return [stored_run(row, path) for row in rows]
+    runs = [stored_run(row, path) for row in rows]
+    # Told by the index alone: damage to either makes them differ.
+    (count,) = connection.execute(
+        "SELECT count(*) FROM runs INDEXED BY sqlite_autoindex_runs_1 WHERE run_id >= ''"
+    ).fetchone()
+    if count != len(runs):
+        raise damaged(path, f"it has {len(runs)} runs, and its index lists {count}")
+    return runs
 
 
 def fetch_run(
@@ -160,5 +167,10 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+def _is_intact(data: object, crc: object, start: int = 0) -> bool:
+    # Damage may also make text or a number of it.
+    return isinstance(data, bytes) and crc == zlib.crc32(data, start)
+
+
 def _crc_of(values: Iterable[Any]) -> int:
-    return zlib.crc32(json.dumps([*values]).encode())
+    return zlib.crc32(json.dumps([*values], default=repr).encode())
