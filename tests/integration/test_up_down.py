@@ -395,3 +395,31 @@ def test_modules_beside_the_notebook_are_found_but_hide_none(home):
         look = workflow.add_task(look)
         print(workflow.get_task_result(workflow.run(), look)["word"])
     """) == ["found"]
+
+
+def test_runs_of_other_schedulers_of_the_home_do_not_hold_it_up(home):
+    other = home.script("""
+        from maze_nb import MaClient, deploy, task
+
+        @task
+        def wait():
+            import time
+            time.sleep(600)
+
+        workflow = MaClient(cluster=deploy.embedded_cluster()).create_workflow()
+        workflow.add_task(wait)
+        print(workflow.run(), flush=True)
+        import time
+        time.sleep(600)
+    """)
+    try:
+        run_id = other.stdout.readline().strip()
+        known = home.up()
+        listed = "from maze_nb import MaClient; print(*[run.run_id for run in MaClient().runs()])"
+        assert home.said(listed) == [run_id]
+        answer = (0, f"the cluster at {known['address']} has ended\n", "")
+        assert home.type("down") == answer
+    finally:
+        other.kill()
+        other.wait(BOUND)
+        other.stdout.close()
