@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -26,10 +28,11 @@ def is_local(name: str | None) -> bool:
     if name.partition(".")[0] == _OWN:
         return False
     file, folders = _places(name)
+    here = os.getcwd()  # noqa: PTH109 - a text is what the answers are kept by
     if file is not None:
-        return _is_local_place(file)
+        return _is_local_place(file, here)
     if folders:
-        return all(map(_is_local_place, folders))
+        return all(_is_local_place(folder, here) for folder in folders)
     return name.partition(".")[0] not in sys.stdlib_module_names
 
 
@@ -76,12 +79,12 @@ def _places(name: str) -> tuple[str | None, list[str]]:
     return (str(file) if file else None), [str(folder) for folder in folders or ()]
 
 
-def _is_local_place(place: str) -> bool:
-    path = Path(place).resolve()
-    here = Path.cwd().resolve()
-    if path.is_relative_to(here):
+@functools.lru_cache(maxsize=4096)
+def _is_local_place(place: str, here: str) -> bool:
+    path, working = Path(place).resolve(), Path(here).resolve()
+    if path.is_relative_to(working):
         # What is installed below the working directory, in a virtual environment, stays installed.
-        return not _INSTALLED.intersection(path.relative_to(here).parts)
+        return not _INSTALLED.intersection(path.relative_to(working).parts)
     if _INSTALLED.intersection(path.parts):
         return False
     return not any(path.is_relative_to(standard) for standard in _STANDARD)

@@ -12,7 +12,7 @@ from maze_nb.runners.cell import Captured, CellFunction
 from maze_nb.runners.references import Reference, replace_nested
 from maze_nb.sdk.fingerprint.cell import cell_parts
 from maze_nb.sdk.fingerprint.content import digest_of
-from maze_nb.sdk.fingerprint.reach import Reach, Values
+from maze_nb.sdk.fingerprint.reach import Reach, Seen
 from maze_nb.sdk.workflow_task import OutputReference, WorkflowTask, references_in
 from maze_nb.wire.submission import CacheParts
 
@@ -28,7 +28,7 @@ class Fingerprints:
     """
 
     def __init__(self) -> None:
-        self._values = Values()
+        self._seen = Seen()
         self._code: dict[int, tuple[Any, dict[str, str]]] = {}
         self._inputs: dict[int, tuple[Any, str]] = {}
 
@@ -69,9 +69,9 @@ class Fingerprints:
                     for name, value in task.inputs.items()
                     if isinstance(value, Captured)
                 }
-                found = cell_parts(function, captured, self._values)
+                found = cell_parts(function, captured, self._seen)
             else:
-                found = _function_parts(function, self._values)
+                found = _function_parts(function, self._seen)
             known = self._code[id(function)] = (function, found)
         return known[1]
 
@@ -79,7 +79,7 @@ class Fingerprints:
         known = self._inputs.get(id(value))
         if known is not None:
             return known[1]
-        reach = Reach(self._values)
+        reach = Reach(self._seen)
         try:
             digest = reach.digest(value)
         except Exception as error:
@@ -113,8 +113,8 @@ def cache_parts(task: WorkflowTask, fingerprints: Fingerprints | None = None) ->
     return (fingerprints or Fingerprints()).parts(task)
 
 
-def _function_parts(function: Callable[..., Any], values: Values) -> dict[str, str]:
-    reach = Reach(values)
+def _function_parts(function: Callable[..., Any], seen: Seen) -> dict[str, str]:
+    reach = Reach(seen)
     if isinstance(function, FunctionType):
         reach.add_function(function, "function")
     else:

@@ -25,11 +25,19 @@ from maze_nb.sdk.task import TaskFunction
 _MISSING = object()
 
 
-class Values:
-    """Digests of values that hold no code, so that each is made once for all that read it."""
+class Seen:
+    """What was read before: digests of values that hold no code, and sources of functions."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, str]] = {}
+        self._texts: dict[int, tuple[CodeType, str | None]] = {}
+
+    def text(self, function: FunctionType) -> str | None:
+        """Return the definition of a function in normal form, None if its source is not there."""
+        code = function.__code__
+        if id(code) not in self._texts:
+            self._texts[id(code)] = (code, function_text(code, function.__globals__))
+        return self._texts[id(code)][1]
 
     def get(self, value: Any) -> str | None:
         """Return the digest of this very object, if it is known."""
@@ -48,8 +56,8 @@ class Reach:
     harm, and of many pieces only the one that changed is told.
     """
 
-    def __init__(self, values: Values) -> None:
-        self._values = values
+    def __init__(self, seen: Seen) -> None:
+        self._seen = seen
         self._parts: dict[str, str] = {}
         self._names: dict[tuple[int, str], tuple[Any, str]] = {}
         self._taken: set[str] = set()
@@ -118,7 +126,7 @@ class Reach:
         Exception
             If it cannot be taken apart.
         """
-        known = self._values.get(value)
+        known = self._seen.get(value)
         if known is not None:
             return known
         has_code = False
@@ -131,7 +139,7 @@ class Reach:
 
         digest = content_digest(value, name)
         if not has_code:
-            self._values.put(value, digest)
+            self._seen.put(value, digest)
         return digest
 
     def leniently(self, value: Any) -> str:
@@ -161,7 +169,7 @@ class Reach:
         if not is_local(module):
             told = ["of a library", str(module), code.co_qualname]
         else:
-            text = function_text(code, function.__globals__)
+            text = self._seen.text(function)
             told = [self.digest(code) if text is None else digest_of("source", text)]
             told += self.add_reads(code, function.__globals__)
         self._parts[name] = digest_of(*told, *self._kept_by(function))
