@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,7 @@ from distributed import Client
 
 @contextlib.contextmanager
 def two_workers(
-    *resources: str, threads: int = 1, count: int = 2, timeout: float = 60
+    *resources: str, threads: int = 1, count: int = 2, timeout: float = 60, store: str = ""
 ) -> Iterator[str]:
     """Start a scheduler and `count` workers; yield the scheduler's address.
 
@@ -23,12 +25,16 @@ def two_workers(
     ----------
     resources
         What the workers declare, one after the other; the last goes for those that remain.
+    store
+        The setting ``maze.store`` of the scheduler; by default a file of its own.
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         file = Path(folder) / "scheduler.json"
-        _start(
-            stack,
-            folder,
+        environment = {**os.environ, "MAZE_HOME": folder}
+        if store:
+            environment["DASK_MAZE__STORE"] = store
+        start = functools.partial(_start, stack, folder, environment)
+        start(
             "dask",
             "scheduler",
             "--port",
@@ -41,9 +47,7 @@ def two_workers(
         )
         for index in range(count):
             declared = resources[min(index, len(resources) - 1)] if resources else ""
-            _start(
-                stack,
-                folder,
+            start(
                 "dask-worker",
                 "--scheduler-file",
                 str(file),
@@ -68,10 +72,17 @@ def two_workers(
         yield address
 
 
-def _start(stack: contextlib.ExitStack, folder: str, command: str, *arguments: str) -> None:
+def _start(
+    stack: contextlib.ExitStack,
+    folder: str,
+    environment: dict[str, str],
+    command: str,
+    *arguments: str,
+) -> None:
     process = subprocess.Popen(
         [Path(sys.executable).with_name(command), *arguments],
         cwd=folder,
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -137,7 +137,7 @@ class Session:
         return run
 
     def _live_run(self) -> str:
-        live = [run.run_id for run in self.client.runs() if run.finished is None]
+        live = [run.run_id for run in self.client.runs() if run.is_here]
         own = [run_id for run_id in live if run_id in self._started]
         if own or len(live) == 1:
             return (own or live)[-1]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from maze_nb.errors import MazeError
 from maze_nb.model.events import Event
 from maze_nb.model.ids import TaskId
@@ -122,7 +124,8 @@ class Archive:
         if live is not None:
             ended = live.finished is not None
             status = live.progress.final_status() if ended else RunStatus.RUNNING
-            return _summary(run, status.value, live.finished, live.counts())
+            found = _summary(run, status.value, live.finished, live.counts())
+            return msgspec.structs.replace(found, is_here=not ended)
         return _summary(run, run.status, run.finished, run.counts)
 
 

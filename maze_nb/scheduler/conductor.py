@@ -100,6 +100,7 @@ class Conductor:
     def forget(self, run: RunRecord) -> None:
         """Drop a run with its results."""
         self.cancel(run, "the run was forgotten")
+        run.held = []
         self._let_go(run, list(run.tasks.values()))
         self.runs.drop(run)
 
@@ -284,8 +285,9 @@ class Conductor:
         self._let_go(run, [task for task in run.tasks.values() if task.key not in held])
 
     def _let_go(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
-        for task in tasks:
-            self.tasks.pop(task.key, None)
+        if not run.held:
+            for task in tasks:
+                self.tasks.pop(task.key, None)
         self.dispatch.release(run.holder, [task.key for task in tasks])
 
     def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:

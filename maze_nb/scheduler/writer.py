@@ -11,7 +11,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar
 
-from maze_nb.errors import StoreError
+from maze_nb.errors import StoreError, UnknownRunError
 from maze_nb.store.protocol import Ending, Entry, RunStore
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,12 @@ class StoreWriter:
             await asyncio.wait_for(self.ask(self.store.close), _CLOSE_SECONDS)
         self._thread.end()
 
+    async def _drop_forgotten(self) -> None:
+        """Drop what there is to write of runs that were forgotten meanwhile."""
+        known = {run.run_id for run in await self.ask(self.store.runs)}
+        self._entries = [entry for entry in self._entries if entry.run_id in known]
+        self._endings = [ending for ending in self._endings if ending.run_id in known]
+
     def _kick(self) -> None:
         if self.trouble is None:
             self._settled.clear()
@@ -102,6 +108,9 @@ class StoreWriter:
             entries, endings = self._entries[:], self._endings[:]
             try:
                 await self.ask(self.store.write, entries, endings)
+            except UnknownRunError:
+                await self._drop_forgotten()
+                continue
             except StoreError as error:
                 if self.trouble is None:
                     logger.error("Events are kept in memory until they can be written: %s", error)

@@ -191,11 +191,7 @@ class MaClient:
 
     def live_runs(self, workflow_id: str) -> list[str]:
         """Return the ids of the runs of a workflow that have not ended."""
-        return [
-            run.run_id
-            for run in self.runs()
-            if run.workflow_id == workflow_id and run.finished is None
-        ]
+        return [run.run_id for run in self.runs() if run.workflow_id == workflow_id and run.is_here]
 
     def cached_runs(self) -> list[str]:
         """Return the ids of the runs whose messages are on this machine, oldest first."""

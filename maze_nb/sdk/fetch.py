@@ -93,5 +93,6 @@ def _from_memory(caller: Caller, data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _lost(data: Mapping[str, Any], name: str, why: str) -> ResultLostError:
     return ResultLostError(
         f"output {name!r} of task {data['task_name']!r} of run {data['run_id']} cannot be read: "
-        f"{why}. run.rerun(failed_only=True) makes it again"
+        f"{why}. run.rerun(failed_only=True) makes it again; if the run is forgotten too, "
+        f"run the workflow again"
     )

@@ -99,6 +99,7 @@ class _Freezer:
             _module_of(task.function.function),
             _limits(spec),
             _pack_types(task),
+            spec.options.keep,
         )
         constants = self._pack_constants(task, inputs.constants)
         key = self._key(task)

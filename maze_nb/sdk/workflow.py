@@ -139,11 +139,11 @@ class Workflow(WorkflowGraph):
         self._client.get_run(run_id).cancel(task)
 
     def list_cached_runs(self) -> list[str]:
-        """Return the ids of the runs whose messages are kept here."""
+        """Return the ids of the runs that can be read without a cluster, oldest first."""
         return self._client.cached_runs()
 
     def clear_cache(self, run_id: str | None = None) -> None:
-        """Drop the messages kept here of one run, or of all; the cluster keeps its own."""
+        """Drop the copies of one run, or of all, that are here; run stores keep their own."""
         self._client.drop_cached(run_id)
 
     def get_graph_info(self) -> GraphInfo:

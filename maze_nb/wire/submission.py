@@ -94,7 +94,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
 class RunSummary(msgspec.Struct, frozen=True):
     """One run in a list of runs; times in seconds since 1970.
 
-    ``nbytes`` is the size of its journal; ``origin`` where it was started.
+    ``nbytes`` is the size of its journal; ``origin`` where it was started; ``is_here``: the
+    scheduler that was asked carries it through.
     """
 
     run_id: str
@@ -106,6 +107,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     origin: str = ""
     nbytes: int = 0
+    is_here: bool = False
 
 
 class DeviceSummary(msgspec.Struct, frozen=True):

@@ -112,6 +112,9 @@ def test_options_arrive_in_the_graph_of_the_run(embedded: MaClient) -> None:
         "deadline": {"seconds": 3600.0, "is_absolute": False},
         "tags": [],
         "prefer": [],
+        "keep": "store",
+        "cache": False,
+        "version": "",
     }
 
 

@@ -153,7 +153,7 @@ def noted(folder, name, value):
     return value
 
 
-@task
+@task(keep="memory")
 def noted_block(folder, name, number):
     _note(folder, name)
     return np.full(100_000, number, dtype=np.int64)
@@ -197,9 +197,9 @@ def test_what_has_ended_runs_again_only_if_it_is_read(start_cluster, tmp_path: P
         assert run.result(small)["result"] == 5
         assert run.result(last)["result"] == 3
         assert _times(folder) == {"small": 1, "block": 1, "last": 1}
-        # Too big for the messages, so it is made again, with what it reads.
+        # Too big for the messages and in no file, so it is made again; what it reads is loaded.
         assert (run.result(block)["result"] == 5).all()
-        assert _times(folder) == {"small": 2, "block": 2, "last": 1}
+        assert _times(folder) == {"small": 1, "block": 2, "last": 1}
         assert run.status == "succeeded"
         assert len(list(run.messages())) == told
 
@@ -220,20 +220,27 @@ def test_what_a_run_needs_no_more_is_not_made_again(start_cluster, tmp_path: Pat
         read = add(noted, "read", ["left"], value=5)
         reader = add(noted, "reader", ["left"], value=read.outputs["result"])
         needed = add(noted, "needed", ["left"], value=6)
+        block = add(noted_block, "block", ["left"], number=4)
         gate = workflow.add_task(
             wait_for, inputs={"path": str(tmp_path / "go")}, tags=["right"], name="gate"
         )
         both = workflow.add_task(
             add_up, inputs={"a": needed.outputs["result"], "b": gate.outputs["result"]}
         )
+        more = workflow.add_task(
+            add_up, inputs={"a": block.outputs["result"], "b": both.outputs["result"]}
+        )
         run = client.get_run(workflow.run())
         for each, value in ((read, 5), (reader, 5), (needed, 6)):
             assert run.result(each, 30)["result"] == value
+        assert run.result(block, 30)["result"][0] == 4
         _kill_workers(cluster, 0)
         (tmp_path / "go").touch()
         assert run.result(both, 60)["result"] == 7
+        assert (run.result(more, 60)["result"] == 11).all()
         assert run.wait(30) == "succeeded"
-        assert _times(folder) == {"read": 1, "reader": 1, "needed": 2}
+        # The block was nowhere but in the memory of the lost worker; the number is loaded.
+        assert _times(folder) == {"read": 1, "reader": 1, "needed": 1, "block": 2}
 
 
 @task
