@@ -11,7 +11,7 @@ from typing import Any
 from maze_nb.errors import SerializationError
 from maze_nb.runners.cell import NOTEBOOK, Captured, CellFunction
 from maze_nb.sdk.fingerprint.content import digest_of
-from maze_nb.sdk.fingerprint.reach import Reach, Seen
+from maze_nb.sdk.fingerprint.reach import Reach
 from maze_nb.sdk.fingerprint.reads import reads_of
 from maze_nb.sdk.fingerprint.source import normal
 from maze_nb.wire.code import load_value
@@ -22,7 +22,7 @@ VARIABLE = "notebook variable"
 
 
 def cell_parts(
-    function: CellFunction, captured: Mapping[str, Captured], seen: Seen
+    function: CellFunction, captured: Mapping[str, Captured], reach: Reach
 ) -> dict[str, str]:
     """Return the parts of a cell.
 
@@ -30,6 +30,8 @@ def cell_parts(
     ----------
     captured
         What it took along, as inputs of its task.
+    reach
+        Follows what it looks up.
 
     Raises
     ------
@@ -37,7 +39,6 @@ def cell_parts(
         If something of it cannot be loaded here.
     """
     namespace = _loaded(function, captured)
-    reach = Reach(seen)
     code = _compiled(function.source)
     prelude = [_compiled(statement) for statement in function.prelude]
     behind = reach.add_reads(code, namespace, VARIABLE)

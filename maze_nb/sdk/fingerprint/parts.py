@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from types import FunctionType
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
 from typing import Any
 
 from maze_nb.errors import SerializationError
@@ -20,6 +20,21 @@ OUTPUTS = "outputs"
 VERSION = "version"
 
 
+Kinds = dict[int, type | ModuleType]
+"""Classes and modules by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """The value of an input; kept, so that no other takes its id."""
+
+    value: Any
+    references: tuple[OutputReference, ...]
+    digest: str
+    kinds: Kinds
+    fault: Exception | None = None
+
+
 class Fingerprints:
     """Takes tasks apart; what several of them share is taken apart once.
 
@@ -29,8 +44,9 @@ class Fingerprints:
 
     def __init__(self) -> None:
         self._seen = Seen()
-        self._code: dict[int, tuple[Any, dict[str, str]]] = {}
-        self._inputs: dict[int, tuple[Any, str]] = {}
+        self._code: dict[tuple[int, frozenset[int]], tuple[Any, dict[str, str], Kinds]] = {}
+        self._inputs: dict[int, _Input] = {}
+        self._kinds: dict[int, tuple[WorkflowTask, Kinds]] = {}
 
     def parts(self, task: WorkflowTask) -> CacheParts:
         """Return what the outputs of a task depend on.
@@ -41,59 +57,82 @@ class Fingerprints:
             If an input cannot be told apart from others by its content: it names the input and
             the task.
         """
+        inputs = self._inputs_of(task)
+        for name, value in inputs.items():
+            if value.fault is not None:
+                raise _refusal(task, name, value) from value.fault
+        code = {
+            **self._code_of(task, self._kinds_above(task))[0],
+            OUTPUTS: _outputs(task),
+            VERSION: digest_of(task.options.options.version),
+        }
+        upstream = {
+            name: tuple((str(each.task.task_id), each.name) for each in value.references)
+            for name, value in inputs.items()
+            if value.references
+        }
+        digests = {name: value.digest for name, value in inputs.items()}
+        return CacheParts(_identity(task), code, digests, upstream)
+
+    def _code_of(self, task: WorkflowTask, above: Kinds) -> tuple[dict[str, str], Kinds]:
+        """Return the parts of a task's code and of `above`, and the classes and modules in them."""
         function = task.function.function
-        code = dict(self._code_of(task))
-        is_strict = isinstance(function, CellFunction) and function.is_strict
-        code[OUTPUTS] = digest_of(*task.function.outputs, task.function.signature.style)
-        if is_strict:
-            code[OUTPUTS] = digest_of(code[OUTPUTS], "strict")
-        code[VERSION] = digest_of(task.options.options.version)
-        inputs: dict[str, str] = {}
-        upstream: dict[str, tuple[tuple[str, str], ...]] = {}
-        for name, value in task.inputs.items():
-            if isinstance(function, CellFunction) and isinstance(value, Captured):
+        key = id(function), frozenset(above)
+        if key not in self._code:
+            reach = Reach(self._seen)
+            for kind in above.values():
+                reach.name_of(kind)
+            parts = _code_parts(task, reach)
+            self._code[key] = function, parts, {id(kind): kind for kind in reach.kinds}
+        return self._code[key][1:]
+
+    def _kinds_above(self, task: WorkflowTask) -> Kinds:
+        """Return the classes and modules that the tasks reach which a task reads from.
+
+        What those make may be objects of such classes. Their code runs here too, and does not
+        show in the content of what they made.
+        """
+        waiting = [task]
+        while waiting:
+            current = waiting[-1]
+            above = [each.task for value in self._inputs_of(current).values()
+                     for each in value.references]  # fmt: skip
+            missing = [each for each in above if id(each) not in self._kinds]
+            if missing:
+                waiting += missing
                 continue
-            made = tuple((str(each.task.task_id), each.name) for each in references_in(value))
-            if made:
-                upstream[name] = made
-            inputs[name] = self._input(task, name, _numbered(value) if made else value)
-        return CacheParts(_identity(task), code, inputs, upstream)
+            found: Kinds = {}
+            for each in above:
+                found |= self._kinds[id(each)][1]
+            waiting.pop()
+            if current is not task:
+                kinds = {**self._code_of(current, found)[1]}
+                for value in self._inputs_of(current).values():
+                    kinds |= value.kinds
+                self._kinds[id(current)] = current, kinds
+        return found
 
-    def _code_of(self, task: WorkflowTask) -> dict[str, str]:
-        function = task.function.function
-        known = self._code.get(id(function))
-        if known is None:
-            if isinstance(function, CellFunction):
-                captured = {
-                    name: value
-                    for name, value in task.inputs.items()
-                    if isinstance(value, Captured)
-                }
-                found = cell_parts(function, captured, self._seen)
-            else:
-                found = _function_parts(function, self._seen)
-            known = self._code[id(function)] = (function, found)
-        return known[1]
+    def _inputs_of(self, task: WorkflowTask) -> dict[str, _Input]:
+        is_cell = isinstance(task.function.function, CellFunction)
+        return {
+            name: self._inputs.get(id(value)) or self._input(value)
+            for name, value in task.inputs.items()
+            if not (is_cell and isinstance(value, Captured))
+        }
 
-    def _input(self, task: WorkflowTask, name: str, value: Any) -> str:
-        known = self._inputs.get(id(value))
-        if known is not None:
-            return known[1]
-        reach = Reach(self._seen)
+    def _input(self, value: Any) -> _Input:
+        references = tuple(references_in(value))
+        reach, digest, fault = Reach(self._seen), "", None
         try:
-            digest = reach.digest(value)
-        except Exception as error:
-            raise SerializationError(
-                f"input {name!r} of task {task.name!r}, a {type(value).__module__}."
-                f"{type(value).__qualname__}, cannot be looked up in the result cache, as its "
-                f"content cannot be read ({type(error).__name__}: {error}); pass what it is made "
-                f"from instead, or run the task with cache=False"
-            ) from error
+            digest = reach.digest(_numbered(value) if references else value)
+        except Exception as error:  # noqa: BLE001 - taking values apart runs anybody's code
+            fault = error
         behind = reach.finish()
         if behind:
             digest = digest_of(digest, *(text for part in behind.items() for text in part))
-        self._inputs[id(value)] = (value, digest)
-        return digest
+        kinds = {id(kind): kind for kind in reach.kinds}
+        found = self._inputs[id(value)] = _Input(value, references, digest, kinds, fault)
+        return found
 
 
 def cache_parts(task: WorkflowTask, fingerprints: Fingerprints | None = None) -> CacheParts:
@@ -113,13 +152,33 @@ def cache_parts(task: WorkflowTask, fingerprints: Fingerprints | None = None) ->
     return (fingerprints or Fingerprints()).parts(task)
 
 
-def _function_parts(function: Callable[..., Any], seen: Seen) -> dict[str, str]:
-    reach = Reach(seen)
+def _code_parts(task: WorkflowTask, reach: Reach) -> dict[str, str]:
+    function = task.function.function
+    if isinstance(function, CellFunction):
+        captured = {
+            name: value for name, value in task.inputs.items() if isinstance(value, Captured)
+        }
+        return cell_parts(function, captured, reach)
     if isinstance(function, FunctionType):
         reach.add_function(function, "function")
     else:
         reach.add_callable(function, f"function `{_name(function)}`")
     return reach.finish()
+
+
+def _refusal(task: WorkflowTask, name: str, found: _Input) -> SerializationError:
+    kind, fault = type(found.value), found.fault
+    return SerializationError(
+        f"input {name!r} of task {task.name!r}, a {kind.__module__}.{kind.__qualname__}, cannot be "
+        f"looked up in the result cache, as its content cannot be read ({type(fault).__name__}: "
+        f"{fault}); pass what it is made from instead, or run the task with cache=False"
+    )
+
+
+def _outputs(task: WorkflowTask) -> str:
+    function, signature = task.function.function, task.function.signature
+    is_strict = isinstance(function, CellFunction) and function.is_strict
+    return digest_of(signature.style, str(is_strict), *task.function.outputs)
 
 
 def _numbered(value: Any) -> Any:

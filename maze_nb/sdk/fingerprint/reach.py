@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
@@ -54,9 +56,15 @@ class Reach:
 
     In the digest of a piece the others it refers to stand by their names only: so circles do no
     harm, and of many pieces only the one that changed is told.
+
+    Attributes
+    ----------
+    kinds
+        The classes and modules among the pieces.
     """
 
     def __init__(self, seen: Seen) -> None:
+        self.kinds: list[type | ModuleType] = []
         self._seen = seen
         self._parts: dict[str, str] = {}
         self._names: dict[tuple[int, str], tuple[Any, str]] = {}
@@ -144,12 +152,13 @@ class Reach:
 
     def leniently(self, value: Any) -> str:
         """Return the digest of a value, or of its type where no more can be told."""
-        try:
+        with contextlib.suppress(Exception):
             return self.digest(value)
-        except Exception:  # noqa: BLE001 - taking values apart runs anybody's code
-            behind = getattr(value, "__wrapped__", None)
-            names = [type(value), *([behind] if isinstance(behind, FunctionType) else [])]
-            return digest_of("something", *map(self.name_of, names))
+        behind = None
+        with contextlib.suppress(Exception):
+            behind = value.__wrapped__
+        names = [type(value), *([behind] if isinstance(behind, FunctionType) else [])]
+        return digest_of("something", *map(self.name_of, names))
 
     def _add(self, value: Any, key: str, name: str, tell: Callable[[str, Any], None]) -> str:
         known = self._names.get((id(value), key))
@@ -188,6 +197,7 @@ class Reach:
             yield digest_of(key, self.leniently(value))
 
     def _tell_class(self, name: str, kind: type) -> None:
+        self.kinds.append(kind)
         told = [self.name_of(base) for base in (*kind.__bases__, type(kind))]
         methods = list(methods_of(kind))
         texts = [class_text(kind, method) for method in methods]
@@ -223,6 +233,8 @@ class Reach:
             behind = [self.add_value(value, f"global `{module}.{key}`") for key, value in members]
             digest = digest_of("members", *behind)
         self._parts[name] = digest
+        if module in sys.modules:
+            self.kinds.append(sys.modules[module])
         for other in modules_imported(module):
             self._add_module(other, loaded(other))
 

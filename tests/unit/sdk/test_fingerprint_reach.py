@@ -142,3 +142,51 @@ def test_many_functions_with_many_helpers_are_taken_apart_quickly(load):
     print(f"100 functions with 60 helpers: {took:.2f} s")
     assert all(len(each.code) == 63 for each in parts)
     assert took < 20
+
+
+CHAIN = """
+class Model:
+    def fit(self, x):
+        return scale(x) * 2
+def scale(x):
+    return x + 1
+def load(n):
+    return Model()
+def keep(model):
+    return model
+def f(model, x):
+    return model.fit(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_seen"),
+    [
+        (CHAIN, False),
+        (CHAIN.replace("return Model()", "return Model() if n else Model()"), False),
+        (CHAIN.replace("* 2", "* 3"), True),
+        (CHAIN.replace("x + 1", "x + 2"), True),
+    ],
+    ids=["nothing", "the task that makes it", "a method of its class", "what the method calls"],
+)
+def test_the_class_of_what_another_task_makes(load, changed, is_seen):
+    """Its content tells only the name of the class, and the code that runs here is the class's."""
+    told = []
+    for text in (CHAIN, changed):
+        job, flow = load("fp_job", text), WorkflowGraph()
+        made = flow.add_task(job.load, {"n": 1})
+        kept = flow.add_task(job.keep, {"model": [made.outputs["result"]]})
+        used = flow.add_task(job.f, {"model": kept.outputs["result"], "x": 1})
+        told.append(cache_parts(used).code)
+    assert (told[0] != told[1]) is is_seen
+
+
+def test_a_chain_of_thousands_of_tasks():
+    def step(x):
+        return x
+
+    flow = WorkflowGraph()
+    last = flow.add_task(step, {"x": 1})
+    for _ in range(5000):
+        last = flow.add_task(step, {"x": last.outputs["result"]})
+    assert set(cache_parts(last).code) == {"function `step`", "outputs", "version"}
