@@ -23,7 +23,7 @@ from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.lost_results import LOST_WITH_SCHEDULER
 from maze_nb.scheduler.rekey import rekey
 from maze_nb.scheduler.restore import Restored, halt, restore
-from maze_nb.scheduler.reuse import Reuse
+from maze_nb.scheduler.reuse import CACHE
 from maze_nb.scheduler.run_record import RunRecord
 from maze_nb.store.protocol import StoredRun
 from maze_nb.wire.submission import Submission, decode_submission, encode
@@ -46,17 +46,12 @@ class Admission:
         Carries them through.
     archive
         What is known of the runs that were.
-    reuse
-        Knows the results of earlier runs that can be taken over.
     """
 
-    def __init__(
-        self, scheduler: Scheduler, conductor: Conductor, archive: Archive, reuse: Reuse
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, conductor: Conductor, archive: Archive) -> None:
         self._scheduler = scheduler
         self._conductor = conductor
         self._archive = archive
-        self._reuse = reuse
         self._under_way: set[str] = set()
 
     async def submit(
@@ -100,7 +95,6 @@ class Admission:
         self._conductor.runs.add(run)
         self._conductor.journal.run_resumed(run, "its scheduler was lost", kept)
         self._reopen_lost(run)
-        self._reuse.admit(run)
         await self._hand_to_dask(run, packed)
 
     async def rerun(
@@ -163,8 +157,6 @@ class Admission:
         self._conductor.journal.run_started(run)
         for task_id, outputs in taken.items():
             self._conductor.reused(run.tasks[task_id], outputs, source)
-        self._reuse.admit(run)
-        self._conductor.finish_if_done(run)
         await self._hand_to_dask(run, packed)
 
     def _record(self, submission: Submission, started: float) -> RunRecord:
@@ -184,6 +176,8 @@ class Admission:
                 self._conductor.journal.task_retried(task, LOST_WITH_SCHEDULER)
 
     async def _hand_to_dask(self, run: RunRecord, packed: bytes) -> None:
+        for task_id, entry in (await self._conductor.reuse.find_all(run)).items():
+            self._conductor.reused(run.tasks[task_id], entry.outputs, CACHE)
         self._conductor.finish_if_done(run)
         if run.finished is not None:
             return

@@ -11,15 +11,18 @@ import msgspec
 from maze_nb.errors import MazeError
 from maze_nb.model.events import Event
 from maze_nb.model.ids import TaskId
-from maze_nb.model.states import RunStatus
+from maze_nb.model.states import RunStatus, TaskState
+from maze_nb.model.task_spec import TaskSpec
+from maze_nb.scheduler.eviction import are_here
 from maze_nb.scheduler.live_runs import LiveRuns
-from maze_nb.scheduler.restore import restore
+from maze_nb.scheduler.restore import Restored, restore
 from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import StoredRun
 from maze_nb.wire.messages import decode_event
-from maze_nb.wire.submission import RunSummary, decode_submission
+from maze_nb.wire.submission import PlannedTask, RunSummary, decode_submission
 
 _AT_ONCE = 5000
+_STOOD = {TaskState.WAITING: "had not begun", TaskState.FAILED: "failed"}
 T = TypeVar("T")
 
 
@@ -91,6 +94,15 @@ class Archive:
         found = restore(submission.graph, submission.fail_fast, (event for _, event in events))
         return found.progress.states[TaskId(task_id)].value
 
+    async def plan(self, run_id: str) -> list[PlannedTask]:
+        """Return what a run would do with each task if it were taken up, or run again as failed."""
+        submission = decode_submission((await self.submission(run_id))[0])
+        events = await self.events(run_id)
+        found = restore(submission.graph, submission.fail_fast, (event for _, event in events))
+        return await asyncio.to_thread(
+            lambda: [_planned(task, found) for task in submission.graph.tasks]
+        )
+
     async def claim(self, run_id: str) -> None:
         """Make this scheduler the one that carries an interrupted run through.
 
@@ -127,6 +139,18 @@ class Archive:
             found = _summary(run, status.value, live.finished, live.counts())
             return msgspec.structs.replace(found, is_here=not ended)
         return _summary(run, run.status, run.finished, run.counts)
+
+
+def _planned(task: TaskSpec, found: Restored) -> PlannedTask:
+    outputs = found.outputs.get(task.task_id)
+    if outputs is None:
+        state = found.progress.states[task.task_id]
+        reason = f"it {_STOOD.get(state, f'was {state.value}')}"
+        return PlannedTask(task.task_id, task.name, "runs", reason)
+    nbytes = sum(output.nbytes for output in outputs)
+    if are_here(outputs):
+        return PlannedTask(task.task_id, task.name, "stored", nbytes=nbytes)
+    return PlannedTask(task.task_id, task.name, "runs", "its stored result is gone", None, nbytes)
 
 
 def _summary(

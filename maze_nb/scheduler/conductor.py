@@ -23,9 +23,11 @@ from maze_nb.scheduler.journal import Journal, lost_report
 from maze_nb.scheduler.lineage import Lineage
 from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.lost_results import LostResults
+from maze_nb.scheduler.reuse import CACHE, Reuse
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import RunStore
+from maze_nb.store.result_cache import ResultCache
 from maze_nb.wire.keys import DaskKey
 from maze_nb.wire.task_call import FailureReport, SuccessReport
 
@@ -38,11 +40,18 @@ class Conductor:
     Responsibilities: keep the records in step with Dask, write the journal, tell the engine.
     """
 
-    def __init__(self, scheduler: Scheduler, store: RunStore, load: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        store: RunStore,
+        cache: ResultCache | None,
+        load: Callable[..., Any],
+    ) -> None:
         self.crew = Crew()
         self.tasks: dict[DaskKey, TaskRecord] = {}
         self.runs = LiveRuns(self.tasks)
         self.writer = StoreWriter(store, self.runs.note_written)
+        self.reuse = Reuse(cache, self.writer)
         self.journal = Journal(self.writer, self.crew.node_of)
         self.lineage = Lineage(scheduler, self.tasks, load)
         self.dispatch = Dispatch(
@@ -117,7 +126,16 @@ class Conductor:
 
     def task_ready(self, task: TaskRecord) -> None:
         """Queue a task that waits for a place, if there is a use for it."""
-        if task.is_wanted and not task.is_given_up:
+        if not task.is_wanted or task.is_given_up:
+            return
+        known = self.reuse.find(task)
+        if known is not None and self.reused(task, known.outputs, CACHE):
+            task.is_wanted = task.run.progress.is_needed(task.spec.task_id)
+            if task.is_wanted:
+                self.lineage.cut(task)
+                self.dispatch.ready(task)
+            self.finish_if_done(task.run)
+        else:
             self.dispatch.ready(task)
 
     def task_succeeded(self, task: TaskRecord, report: SuccessReport) -> None:
@@ -126,19 +144,28 @@ class Conductor:
         task.is_wanted = False
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
             self.note_outputs(task, report.outputs)
+            self.reuse.keep(task, report.duration)
             self.dispatch.task_over(task)
             self.journal.task_finished(task, report)
             self.finish_if_done(task.run)
         if task.run.finished is None:
             self.eviction.task_ended(task)
 
-    def reused(self, task: TaskRecord, outputs: tuple[OutputInfo, ...], source: str) -> None:
-        """Note that a task need not run, as its outputs are known; `source` says from where."""
+    def reused(self, task: TaskRecord, outputs: tuple[OutputInfo, ...], source: str) -> bool:
+        """Note that a task need not run, as its outputs are known; `source` says from where.
+
+        Returns
+        -------
+        bool
+            Whether it need not; False if they cannot be had any more.
+        """
+        if not are_here(outputs):
+            return False
+        if not task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
+            return False
         self.note_outputs(task, outputs)
-        if not task.is_stored:
-            task.outputs = ()
-        elif task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
-            self.journal.task_reused(task, outputs, source)
+        self.journal.task_reused(task, outputs, source)
+        return True
 
     def note_outputs(self, task: TaskRecord, outputs: tuple[OutputInfo, ...]) -> None:
         """Note what a task that succeeded has made, and where that is."""

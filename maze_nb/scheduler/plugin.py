@@ -8,6 +8,7 @@ import logging
 import pickle
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.scheduler import Scheduler
@@ -15,6 +16,7 @@ from tornado.ioloop import PeriodicCallback
 
 from maze_nb.config import store_file
 from maze_nb.engine.events import DevicesSqueezed
+from maze_nb.errors import StoreError
 from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.admission import Admission
 from maze_nb.scheduler.archive import Archive
@@ -22,12 +24,12 @@ from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.journal import lost_report
 from maze_nb.scheduler.nodes import NodeList
-from maze_nb.scheduler.reuse import Reuse
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import TaskRecord
 from maze_nb.store.memory import MemoryRunStore
 from maze_nb.store.open import open_store
 from maze_nb.store.protocol import RunStore
+from maze_nb.store.result_cache import ResultCache, open_cache
 from maze_nb.wire.submission import decode_heartbeat, decode_hello
 from maze_nb.wire.task_call import decode_failure, decode_success
 
@@ -37,6 +39,8 @@ PLUGIN_NAME = "maze"
 _REVIEW_MS = 250
 
 Hook = Callable[..., None]
+
+_starting: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
 
 
 def guarded(hook: Hook) -> Hook:
@@ -78,15 +82,18 @@ class MazeSchedulerPlugin(SchedulerPlugin):
 
     async def start(self, scheduler: Scheduler) -> None:
         """Install the RPC here and the worker half on all workers, now and later."""
-        if PLUGIN_NAME in scheduler.plugins:
-            return
+        async with _starting.setdefault(scheduler, asyncio.Lock()):
+            if PLUGIN_NAME not in scheduler.plugins:
+                await self._install(scheduler)
+
+    async def _install(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
-        store = await asyncio.to_thread(_open_store)
-        self.conductor = Conductor(scheduler, store, pickle.loads(self._load))
+        store, cache = await asyncio.to_thread(_open)
+        self.conductor = Conductor(scheduler, store, cache, pickle.loads(self._load))
         self.nodes = NodeList(self.conductor.crew, self.conductor.engine.fleet)
         self.drains = Drains(scheduler, self.conductor.dispatch, self.nodes)
         archive = Archive(self.conductor.writer, self.conductor.runs)
-        admission = Admission(scheduler, self.conductor, archive, Reuse())
+        admission = Admission(scheduler, self.conductor, archive)
         rpc = Rpc(scheduler, self.conductor, archive, admission, self.nodes, self.drains)
         scheduler.handlers.update(rpc.handlers())
         scheduler.handlers["maze_worker"] = self.worker_joined
@@ -241,7 +248,12 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         self.drains.review()
 
 
-def _open_store() -> RunStore:
-    """Open the run store that the settings name, and that lets itself be written to."""
+def _open() -> tuple[RunStore, ResultCache | None]:
+    """Open the run store and the result cache that the settings name."""
     file = store_file()
-    return MemoryRunStore() if file is None else open_store(file)
+    store = MemoryRunStore() if file is None else open_store(file)
+    try:
+        return store, open_cache()
+    except StoreError as error:
+        logger.warning("Results are not cached across runs: %s", error)
+        return store, None

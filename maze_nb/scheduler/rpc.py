@@ -25,7 +25,7 @@ from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.version import __version__
 from maze_nb.wire.messages import join_events
 from maze_nb.wire.reply import replying
-from maze_nb.wire.submission import decode_stored, encode
+from maze_nb.wire.submission import decode_stored, decode_submission, encode
 
 _LONGEST_WAIT = 30.0
 _EVENTS_AT_ONCE = 2000
@@ -59,6 +59,8 @@ class Rpc:
             "maze_submit": self._admission.submit,
             "maze_resume": self.resume,
             "maze_rerun": self.rerun,
+            "maze_plan": self.plan,
+            "maze_plan_resume": self.plan_resume,
             "maze_read": self.read,
             "maze_store": self.store,
             "maze_events_after": self.events_after,
@@ -169,6 +171,14 @@ class Rpc:
     ) -> None:
         """Begin a run of the same workflow with the results of an earlier one, as far as asked."""
         await self._admission.rerun(run_id, new_run_id, failed_only, from_task)
+
+    async def plan(self, submission: bytes) -> bytes:
+        """Return for each task of a workflow whether it would run, and why."""
+        return encode(await self._conductor.reuse.plan(decode_submission(submission)))
+
+    async def plan_resume(self, run_id: str) -> bytes:
+        """Return for each task of a run whether it would run if the run were taken up again."""
+        return encode(await self._archive.plan(run_id))
 
     async def read(self, stored: bytes, offset: int) -> dict[str, Any]:
         """Return a piece of a file of stored outputs, by way of a worker that can see it."""

@@ -65,6 +65,10 @@ class StoreWriter:
         """Return what a call of the store gives, after all writes that are under way."""
         return await asyncio.wrap_future(self._thread.submit(call, *arguments))
 
+    def submit(self, call: Callable[..., object], *arguments: object) -> None:
+        """Have a call made in the thread that writes; what it raises is only logged."""
+        self._thread.submit(call, *arguments).add_done_callback(_log_fault)
+
     async def settled(self) -> None:
         """Wait until all that was added is on disk, or cannot be written."""
         await self._settled.wait()
@@ -124,6 +128,12 @@ class StoreWriter:
                 self.trouble = None
             del self._entries[: len(entries)], self._endings[: len(endings)]
             self._on_disk(entries)
+
+
+def _log_fault(future: Future[object]) -> None:
+    error = future.exception()
+    if error is not None:
+        logger.error("What was to be kept could not be: %r", error)
 
 
 class _Thread:

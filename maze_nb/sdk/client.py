@@ -13,10 +13,11 @@ from maze_nb.deploy.connection import connect
 from maze_nb.errors import VersionError, WorkflowError, nearest
 from maze_nb.model.ids import new_run_id
 from maze_nb.sdk.caller import Caller
-from maze_nb.sdk.freeze import freeze
+from maze_nb.sdk.freeze import cached_parts, freeze
 from maze_nb.sdk.lost_connection import offline_client
 from maze_nb.sdk.ordering import preferred_order
 from maze_nb.sdk.origin import origin
+from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_report import report_run
 from maze_nb.sdk.runs import Runs
@@ -24,7 +25,14 @@ from maze_nb.sdk.shelf import Shelf
 from maze_nb.sdk.workflow import Workflow
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.version import __version__
-from maze_nb.wire.submission import NodeSummary, RunSummary, Submission, decode_nodes, encode
+from maze_nb.wire.submission import (
+    NodeSummary,
+    RunSummary,
+    Submission,
+    decode_nodes,
+    decode_plan,
+    encode,
+)
 
 
 class MaClient:
@@ -175,10 +183,16 @@ class MaClient:
 
     # What workflows ask of their client
 
-    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool) -> str:
+    def plan(self, workflow: WorkflowGraph, *, cache: bool | None) -> Plan:
+        """Return what a run of a workflow would do with each task."""
+        parts = cached_parts(workflow, cache)
+        submission = Submission(new_run_id(), workflow.graph(), cached=parts)
+        return Plan(decode_plan(self._call("maze_plan", submission=encode(submission))))
+
+    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool, cache: bool | None = None) -> str:
         """Run a frozen copy of a workflow; return the run's id at once."""
-        frozen = freeze(workflow, new_run_id())
-        submission = Submission(frozen.run_id, frozen.graph, fail_fast, origin())
+        frozen = freeze(workflow, new_run_id(), cache=cache)
+        submission = Submission(frozen.run_id, frozen.graph, fail_fast, origin(), frozen.cached)
         self._call(
             "maze_submit",
             submission=encode(submission),

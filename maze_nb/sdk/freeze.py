@@ -21,6 +21,7 @@ from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import OutputReference, WorkflowTask
 from maze_nb.wire.code import dump_value
 from maze_nb.wire.keys import DaskKey, part_key, task_key, value_key
+from maze_nb.wire.submission import CacheParts
 from maze_nb.wire.task_call import Limits, Source, TaskCall, encode
 from maze_nb.worker.execute import drop_outputs, execute_task, pick_output
 
@@ -30,11 +31,15 @@ SHARED_FROM = 2**16
 
 @dataclass(slots=True)
 class Frozen:
-    """A copy of a workflow that nothing changes any more."""
+    """A copy of a workflow that nothing changes any more.
+
+    ``cached`` has, by task id, what the outputs depend on that may come from the result cache.
+    """
 
     run_id: str
     graph: Graph
     nodes: dict[DaskKey, GraphNode] = field(default_factory=dict)
+    cached: dict[str, CacheParts] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[DaskKey]:
@@ -42,8 +47,14 @@ class Frozen:
         return [task_key(task.name, self.run_id, task.task_id) for task in self.graph.tasks]
 
 
-def freeze(workflow: WorkflowGraph, run_id: str) -> Frozen:
+def freeze(workflow: WorkflowGraph, run_id: str, *, cache: bool | None = None) -> Frozen:
     """Return a frozen copy of a workflow.
+
+    Parameters
+    ----------
+    cache
+        Whether the outputs of all tasks, or of none, may come from the result cache; None: of
+        those that say so.
 
     Raises
     ------
@@ -59,7 +70,23 @@ def freeze(workflow: WorkflowGraph, run_id: str) -> Frozen:
     before = workflow.order_edges()
     for task in workflow.get_tasks():
         freezer.add(task, before.get(task.task_id, []))
+    frozen.cached = cached_parts(workflow, cache)
     return frozen
+
+
+def cached_parts(workflow: WorkflowGraph, cache: bool | None) -> dict[str, CacheParts]:
+    """Return, by task id, what the outputs of cached tasks depend on; `cache` as in `freeze`."""
+    wanted = [
+        task
+        for task in workflow.get_tasks()
+        if (task.options.options.cache if cache is None else cache)
+    ]
+    if not wanted:
+        return {}
+    from maze_nb.sdk.fingerprint import Fingerprints
+
+    fingerprints = Fingerprints()
+    return {task.task_id: fingerprints.parts(task) for task in wanted}
 
 
 class _Freezer:

@@ -14,9 +14,11 @@ from maze_nb.projection.summary import RunSummary, summarize
 from maze_nb.sdk.failure import failure_of
 from maze_nb.sdk.interrupt import telling_that_it_goes_on
 from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import presenter, print_message, show_run
 from maze_nb.sdk.run_index import RunIndex
 from maze_nb.wire.messages import Message
+from maze_nb.wire.submission import decode_plan
 
 _PATIENCE = 10.0
 
@@ -246,6 +248,10 @@ class Run:
         """
         self._call("maze_resume", run_id=self.run_id)
         return self._taken_up(self.run_id)
+
+    def plan(self) -> Plan:
+        """Return what ``resume()``, or ``rerun(failed_only=True)``, would do with each task."""
+        return Plan(decode_plan(self._call("maze_plan_resume", run_id=self.run_id)))
 
     def rerun(self, *, failed_only: bool = False, from_task: Any = None) -> Run:
         """Run the same workflow again, as it was frozen then, in a new run.

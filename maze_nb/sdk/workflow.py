@@ -9,6 +9,7 @@ from maze_nb.errors import WorkflowError
 from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
 from maze_nb.projection.summary import RunSummary
 from maze_nb.sdk.picture import GraphPicture
+from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Messages, Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
@@ -18,8 +19,12 @@ from maze_nb.sdk.workflow_task import WorkflowTask
 class RunsWorkflows(Protocol):
     """What a workflow needs of its client."""
 
-    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool) -> str:
+    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool, cache: bool | None = None) -> str:
         """Run a frozen copy of a workflow; return the run's id at once."""
+        ...
+
+    def plan(self, workflow: WorkflowGraph, *, cache: bool | None) -> Plan:
+        """Return what a run of a workflow would do with each task."""
         ...
 
     def get_run(self, run_id: str) -> Run:
@@ -49,7 +54,7 @@ class Workflow(WorkflowGraph):
         super().__init__(name)
         self._client = client
 
-    def run(self, *, fail_fast: bool = False) -> str:
+    def run(self, *, fail_fast: bool = False, cache: bool | None = None) -> str:
         """Run a frozen copy of this workflow.
 
         Parameters
@@ -57,6 +62,9 @@ class Workflow(WorkflowGraph):
         fail_fast
             Whether the first failure cancels all that has not ended. Otherwise only what depends
             on a failed task is skipped.
+        cache
+            Whether the outputs of all tasks, or of none, may come from the result cache; by default
+            of those with ``cache=True``.
 
         Returns
         -------
@@ -74,7 +82,24 @@ class Workflow(WorkflowGraph):
         ConnectionFailedError
             If the scheduler does not answer.
         """
-        return self._client.submit(self, fail_fast=fail_fast)
+        return self._client.submit(self, fail_fast=fail_fast, cache=cache)
+
+    def plan(self, *, cache: bool | None = None) -> Plan:
+        """Say what a run would do with each task: what is cached, what will run, and why.
+
+        Parameters
+        ----------
+        cache
+            As for ``run``.
+
+        Raises
+        ------
+        SerializationError
+            If an input of a cached task cannot be told apart from others by its content.
+        ConnectionFailedError
+            If the scheduler does not answer.
+        """
+        return self._client.plan(self, cache=cache)
 
     def get_results(self, run_id: str, verbose: bool = True) -> Messages:
         """Return the messages of a run, at once; iterating over them goes along with the run.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from maze_nb.model.events import StoredFile
@@ -38,6 +40,21 @@ class Submission(msgspec.Struct, frozen=True):
     cached: dict[str, CacheParts] = {}
     base: str = ""
     again: tuple[str, ...] = ()
+
+
+class PlannedTask(msgspec.Struct, frozen=True):
+    """What a run would do with one task.
+
+    ``verdict`` is ``cached`` (its outputs come from the result cache), ``stored`` (from an earlier
+    run) or ``runs``; ``duration`` are the seconds it took last, ``nbytes`` the size of its outputs.
+    """
+
+    task_id: str
+    name: str
+    verdict: str
+    reason: str = ""
+    duration: float | None = None
+    nbytes: int | None = None
 
 
 class WorkerHello(msgspec.Struct, frozen=True):
@@ -157,7 +174,7 @@ class NodeSummary(msgspec.Struct, frozen=True):
     results_dir: str = ""
 
 
-def encode(message: msgspec.Struct | list[RunSummary] | list[NodeSummary]) -> bytes:
+def encode(message: msgspec.Struct | Sequence[msgspec.Struct]) -> bytes:
     """Return anything of this module as bytes."""
     return msgspec.msgpack.encode(message)
 
@@ -185,6 +202,11 @@ def decode_hello(data: bytes) -> WorkerHello:
 def decode_runs(data: bytes) -> list[RunSummary]:
     """Return the list of runs that `data` was made from."""
     return msgspec.msgpack.decode(data, type=list[RunSummary])
+
+
+def decode_plan(data: bytes) -> list[PlannedTask]:
+    """Return the plan that `data` was made from."""
+    return msgspec.msgpack.decode(data, type=list[PlannedTask])
 
 
 def decode_nodes(data: bytes) -> list[NodeSummary]:
