@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
     from maze_nb.sdk.run import Run
     from maze_nb.wire.submission import RunSummary
 
-LATEST = "latest"
 _HOW = "--address tcp://host:8786"
-_NAMED = 5
-_QUIET = 0.3
 
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,58 +56,18 @@ class Source:
         UnknownRunError
             If there is none, or more than one.
         """
-        return find_run(wanted, self.runs())
+        from maze_nb.sdk.look_up import find_run
+
+        return find_run(wanted, self.client.runs())
 
     def open(self, wanted: str) -> Run:
         """Return the handle of a run named as for `find`, with what is known of it by now."""
-        run = self.client.get_run(self.find(wanted).run_id)
-        catch_up(run)
+        from maze_nb.sdk.look_up import catch_up
+
+        found = self.find(wanted)
+        run = self.client.get_run(found.run_id)
+        catch_up(run, found)
         return run
-
-
-def catch_up(run: Run) -> None:
-    """Wait until the messages that a run has by now are here, or no more are to be had."""
-    from maze_nb.errors import ConnectionFailedError
-
-    deadline = time.monotonic() + _seconds()
-    seen = 0
-    with contextlib.suppress(ConnectionFailedError):
-        while time.monotonic() < deadline and not run.is_finished:
-            more = run.log.wait(seen, _QUIET if seen else _seconds())
-            if not more:
-                return
-            seen += len(more)
-
-
-def find_run(wanted: str, runs: list[RunSummary]) -> RunSummary:
-    """Return the run with this id, the only one whose id begins so, or the ``latest``.
-
-    Parameters
-    ----------
-    runs
-        All that there are, the newest first.
-
-    Raises
-    ------
-    UnknownRunError
-        If there is none, or more than one.
-    """
-    from maze_nb.errors import UnknownRunError, nearest
-
-    if not runs:
-        raise UnknownRunError("there are no runs here yet")
-    if wanted == LATEST:
-        return runs[0]
-    found = [run for run in runs if run.run_id == wanted]
-    found = found or [run for run in runs if run.run_id.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = ", ".join(run.run_id for run in found[:_NAMED])
-        more = ", …" if len(found) > _NAMED else ""
-        raise UnknownRunError(f"{len(found)} runs begin with {wanted!r}: {listed}{more}")
-    hint = nearest(wanted, [run.run_id for run in runs])
-    raise UnknownRunError(f"there is no run {wanted!r}: {hint}")
 
 
 @contextlib.contextmanager
@@ -166,11 +122,13 @@ def _named(context: click.Context) -> str | None:
     """Return the address that the command line, the environment or Dask's settings name."""
     import dask.config
 
+    from maze_nb import config
+
     address, file = context.params["address"], context.params["scheduler_file"]
     if not (address or file or dask.config.get("scheduler-address", None)):
         return None
     found = find_address(context, address, file, how=_HOW)
-    ask_scheduler(found, _seconds())
+    ask_scheduler(found, config.connect_timeout())
     return found
 
 
@@ -180,9 +138,3 @@ def _kept_client() -> MaClient | None:
     from maze_nb.sdk.client import MaClient
 
     return MaClient() if find_kept() is not None else None
-
-
-def _seconds() -> float:
-    from maze_nb import config
-
-    return config.connect_timeout()

@@ -113,11 +113,14 @@ class _Shared:
 
     def get(self) -> EmbeddedCluster:
         with self._lock:
-            cluster = self._cluster
-            if cluster is None or self._pid != os.getpid() or cluster.status.name != "running":
-                cluster = start_embedded()
-                self._cluster, self._pid = cluster, os.getpid()
-            return cluster
+            if not self.is_running():
+                self._cluster, self._pid = start_embedded(), os.getpid()
+            assert self._cluster is not None
+            return self._cluster
+
+    def is_running(self) -> bool:
+        cluster = self._cluster
+        return cluster is not None and self._pid == os.getpid() and cluster.status.name == "running"
 
 
 _shared = _Shared()
@@ -126,6 +129,11 @@ _shared = _Shared()
 def embedded_cluster() -> EmbeddedCluster:
     """Return the embedded cluster of this process, started when first asked for."""
     return _shared.get()
+
+
+def has_embedded() -> bool:
+    """Return whether this process has an embedded cluster by now."""
+    return _shared.is_running()
 
 
 def _scheduler_options(dashboard_address: str) -> dict[str, Any]:

@@ -1,45 +1,21 @@
-"""The magics themselves: what people type, and what is printed back."""
+"""The magics that make cells a workflow and run it: what people type, and what is said back."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from maze_nb.errors import CellError, MazeError, nearest
+from maze_nb.errors import CellError, nearest
 from maze_nb.magics.cell_book import TaskCell
 from maze_nb.magics.mark import Notebook, mark_cell
 from maze_nb.magics.options import parse_options
-from maze_nb.magics.results import RunResults
-from maze_nb.magics.session import Bound, Session
-from maze_nb.projection.humane import duration_text
+from maze_nb.magics.session import Session
+from maze_nb.magics.telling import finish, plainly, refuse_words
 from maze_nb.projection.node_text import nodes_text
 from maze_nb.sdk.presenter import presenter
-from maze_nb.sdk.run import Run
-
-Method = Callable[..., Any]
-
-
-def plainly(method: Method) -> Method:
-    """Show an error of Maze as its message alone, and an interrupt as such, without frames."""
-
-    @functools.wraps(method)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(*args, **kwargs)
-        except MazeError as error:
-            text = f"{type(error).__name__}: {error}"
-            error._render_traceback_ = lambda: text.split("\n")  # type: ignore[attr-defined]
-            raise
-        except KeyboardInterrupt as interrupt:
-            interrupt._render_traceback_ = lambda: ["KeyboardInterrupt"]  # type: ignore[attr-defined]
-            raise
-
-    return call
 
 
 @magics_class
@@ -97,27 +73,13 @@ class MazeMagics(Magics):
                 hint = nearest(word, ["--fail-fast"])
                 raise CellError(f"%maze_run does not know {word!r}: {hint}")
         run = self.session.start(self.shell.user_ns, fail_fast=bool(words))
-        try:
-            bound, failure = self.session.finish(run, self.shell.user_ns)
-        except KeyboardInterrupt:
-            print(f"interrupted: {_tell_cancelled(run)}")  # noqa: T201
-            raise
-        for text in _tell(bound):
-            print(text)  # noqa: T201
-        if failure is not None:
-            raise failure
-
-    @line_magic
-    @plainly
-    def maze_cancel(self, line: str) -> None:
-        """Cancel a run: ``[RUN_ID]``, by default the latest one that has not ended."""
-        print(_tell_cancelled(self.session.cancel(line.strip() or None)))  # noqa: T201
+        finish(self.session, run, self.shell.user_ns)
 
     @line_magic
     @plainly
     def maze_dag(self, line: str) -> None:
         """Show the graph of the task cells."""
-        _no_words("maze_dag", line)
+        refuse_words("maze_dag", line)
         graph = self.session.graph()
         found = presenter()
         if found is not None:
@@ -147,33 +109,9 @@ class MazeMagics(Magics):
 
     @line_magic
     @plainly
-    def maze_runs(self, line: str) -> None:
-        """List the runs that the cluster knows."""
-        _no_words("maze_runs", line)
-        runs = self.session.client.runs()
-        if not runs:
-            print("no runs yet: start one with %maze_run")  # noqa: T201
-        for run in runs:
-            counts = ", ".join(f"{count} {state}" for state, count in sorted(run.counts.items()))
-            taken = duration_text(run.finished - run.started) if run.finished else "…"
-            print(  # noqa: T201
-                f"{run.run_id}  {run.status:<10}  {taken:>10}  {run.workflow_name}: {counts}"
-            )
-
-    @line_magic
-    @plainly
-    def maze_results(self, line: str) -> RunResults:
-        """Return what the tasks of a run made, by name: ``[RUN_ID]``, by default the last run.
-
-        ``results = %maze_results`` and then ``results["name"]`` brings any of them here.
-        """
-        return RunResults(self.session.find_run(line.strip() or None))
-
-    @line_magic
-    @plainly
     def maze_nodes(self, line: str) -> None:
         """List the nodes of the cluster: what they offer, what is free, how they are doing."""
-        _no_words("maze_nodes", line)
+        refuse_words("maze_nodes", line)
         print(nodes_text(map(msgspec.to_builtins, self.session.client.nodes())))  # noqa: T201
 
     @line_magic
@@ -183,7 +121,7 @@ class MazeMagics(Magics):
         address = line.strip()
         if not address:
             raise CellError("usage: %maze_connect ADDRESS, such as tcp://host:8786")
-        client = self.session.connect(address)
+        client = self.session.clients.connect(address)
         nodes = [node for node in client.nodes() if not node.fault]
         print(f"connected to {client.address}: {len(nodes)} nodes")  # noqa: T201
 
@@ -206,25 +144,3 @@ class MazeMagics(Magics):
             f"task {cell.name!r}: reads {', '.join(reads) or 'nothing'}; "
             f"makes {', '.join(cell.outputs) or 'nothing'}"
         )
-
-
-def _tell(bound: Bound) -> list[str]:
-    """Return what there is to say of what a run brought back."""
-    said = []
-    if bound.names:
-        said.append(f"now in the notebook: {', '.join(bound.names)}")
-    said += [f"not in the notebook: {absent.name} ({absent.reason})" for absent in bound.absent]
-    if bound.inner:
-        said.append(f"in the cluster, by %maze_results: {', '.join(bound.inner)}")
-    return said
-
-
-def _tell_cancelled(run: Run) -> str:
-    if run.is_finished:
-        return f"run {run.run_id} ended as {run.status}"
-    return f"run {run.run_id} is being cancelled; %maze_runs tells when it has ended"
-
-
-def _no_words(magic: str, line: str) -> None:
-    if line.strip():
-        raise CellError(f"%{magic} takes no arguments, but got {line.strip()!r}")

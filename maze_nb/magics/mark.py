@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ from maze_nb.magics.capture import capture
 from maze_nb.magics.cell_book import CellBook, TaskCell
 from maze_nb.magics.names_behind import names_behind
 from maze_nb.magics.options import CellOptions
-from maze_nb.model.ids import new_task_id
+from maze_nb.model.ids import TaskId, new_task_id
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def mark_cell(
     _refuse(names, source, label)
     outputs = _outputs(names, options, label)
     old = book.replaced_by(cell_id, options.name, outputs)
-    task_id = old.task_id if old else new_task_id()
+    task_id = old.task_id if old else _id_for(book, cell_id, options.name)
     own_name = old.name if old and not old.is_named else None
     cell = TaskCell(
         task_id,
@@ -124,6 +125,19 @@ def _outputs(names: CellNames, options: CellOptions, label: str) -> tuple[str, .
                 f"{label} imports {name!r}, which -o names: a cell that needs it can import it too"
             )
     return options.outputs
+
+
+def _id_for(book: CellBook, cell_id: str | None, name: str | None) -> TaskId:
+    """Return the id for the task of a new cell.
+
+    It follows from the cell, so that after a restart of the kernel the cells of a run are known.
+    """
+    told = f"cell {cell_id}" if cell_id else f"name {name}" if name else None
+    if told is not None:
+        found = TaskId(hashlib.sha256(told.encode()).hexdigest()[:32])
+        if all(cell.task_id != found for cell in book.cells()):
+            return found
+    return new_task_id()
 
 
 def _name_for(book: CellBook, outputs: tuple[str, ...]) -> str:

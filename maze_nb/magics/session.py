@@ -8,12 +8,17 @@ from typing import Any
 from maze_nb.errors import CellError, MazeError, UnknownRunError
 from maze_nb.magics.build import build
 from maze_nb.magics.cell_book import CellBook
+from maze_nb.magics.clients import Clients
 from maze_nb.magics.failure import failure_of_run
+from maze_nb.model.states import RunStatus
 from maze_nb.runners.cell import Absent
 from maze_nb.sdk.client import MaClient
+from maze_nb.sdk.look_up import LATEST, catch_up, find_run
+from maze_nb.sdk.origin import origin
 from maze_nb.sdk.presenter import show_run
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
+from maze_nb.wire.submission import RunSummary
 
 DEFAULT_NAME = "notebook"
 _PATIENCE = 30.0
@@ -45,23 +50,13 @@ class Session:
         self.book = CellBook()
         self.name = DEFAULT_NAME
         self.last_run: str | None = None
+        self.clients = Clients()
         self._started: list[str] = []
-        self._client: MaClient | None = None
 
     @property
     def client(self) -> MaClient:
         """The client, connected when it is first needed."""
-        if self._client is None:
-            self._client = MaClient()
-        return self._client
-
-    def connect(self, address: str) -> MaClient:
-        """Use another cluster from now on."""
-        found = MaClient(address)
-        if self._client is not None:
-            self._client.close()
-        self._client = found
-        return found
+        return self.clients.connected
 
     def start_workflow(self, name: str | None) -> None:
         """Begin another workflow without cells."""
@@ -111,36 +106,103 @@ class Session:
             raise
         return self._bind(run, namespace), failure_of_run(run)
 
-    def find_run(self, run_id: str | None) -> Run:
-        """Return a run, by default the last one of this notebook."""
-        wanted = run_id or self.last_run
-        if wanted is None:
-            raise UnknownRunError("this notebook has no run yet: start one with %maze_run")
-        run = self.client.get_run(wanted)
-        ended = [known.run_id for known in self.client.runs() if known.finished is not None]
-        if run.run_id in ended:
-            # Its messages may still be on their way here.
-            run.wait(_PATIENCE)
+    def find_run(self, wanted: str | None) -> Run:
+        """Return a run with what is known of it by now; by default the last of this notebook.
+
+        Parameters
+        ----------
+        wanted
+            Its id, or a beginning that no other run has.
+
+        Raises
+        ------
+        UnknownRunError
+            If it is not known, or there is none.
+        """
+        found = self._named(wanted)
+        run = self.clients.reading.get_run(found.run_id)
+        catch_up(run, found)
         return run
 
-    def cancel(self, run_id: str | None) -> Run:
+    def attach(self, wanted: str | None) -> Run:
+        """Return a run as `find_run` does, which is the last of this notebook from now on."""
+        run = self.find_run(wanted)
+        self._take(run)
+        return run
+
+    def resume(self, wanted: str | None) -> Run:
+        """Take up an interrupted run, by default the last of this notebook.
+
+        Raises
+        ------
+        MazeError
+            If it has ended, or goes on.
+        """
+        found = self._named(wanted)
+        if found.finished is not None:
+            raise MazeError(
+                f"run {found.run_id} has ended ({found.status}), so there is nothing to resume: "
+                f"%maze_rerun --failed computes in a new run what has no result"
+            )
+        run = self.client.resume(found.run_id)
+        self._take(run)
+        return run
+
+    def rerun(
+        self, wanted: str | None, *, failed_only: bool = False, from_task: str | None = None
+    ) -> Run:
+        """Run the workflow of an earlier run again in a new one; see `Run.rerun`."""
+        found = self._named(wanted)
+        old = self.client.get_run(found.run_id)
+        run = old.rerun(failed_only=failed_only, from_task=from_task)
+        self._take(run)
+        return run
+
+    def cancel(self, wanted: str | None) -> Run:
         """Cancel a run, by default the latest of this notebook that has not ended.
 
         Raises
         ------
         UnknownRunError
             If it is not known, or there is none, or several of others to choose from.
+        MazeError
+            If it goes on where nobody here can tell it to stop.
         """
-        run = self.client.get_run(run_id or self._live_run())
+        reading = self.clients.reading
+        found = find_run(wanted, reading.runs()) if wanted else self._live_run()
+        if self.clients.is_offline and found.finished is None:
+            raise MazeError(
+                f"run {found.run_id} goes on in another process of this machine, if at all: "
+                f"cancel it there"
+            )
+        run = reading.get_run(found.run_id)
         run.cancel()
         run.wait(_PATIENCE)
         return run
 
-    def _live_run(self) -> str:
-        live = [run.run_id for run in self.client.runs() if run.is_here]
+    def _named(self, wanted: str | None) -> RunSummary:
+        """Return the run of this id, else the last that was shown or started in this notebook."""
+        runs = self.clients.reading.runs()
+        wanted = wanted or self.last_run
+        if wanted is not None:
+            return find_run(wanted, runs)
+        here = [run for run in runs if run.origin == origin()]
+        if not here:
+            raise UnknownRunError(
+                "this notebook has no run yet: start one with %maze_run, or give the id of "
+                "another, which %maze_runs lists"
+            )
+        return find_run(LATEST, here)
+
+    def _take(self, run: Run) -> None:
+        self.last_run = run.run_id
+        self._started.append(run.run_id)
+
+    def _live_run(self) -> RunSummary:
+        live = {run.run_id: run for run in self.clients.reading.runs() if self._is_live(run)}
         own = [run_id for run_id in live if run_id in self._started]
         if own or len(live) == 1:
-            return (own or live)[-1]
+            return live[(own or list(live))[-1]]
         if not live:
             raise UnknownRunError("every run has ended: there is nothing to cancel")
         raise UnknownRunError(
@@ -148,18 +210,22 @@ class Session:
             f"cancel: {', '.join(live)}"
         )
 
+    def _is_live(self, run: RunSummary) -> bool:
+        return run.status == RunStatus.RUNNING if self.clients.is_offline else run.is_here
+
     def _refuse_no_cells(self) -> None:
         if not self.book.cells():
             raise CellError("there are no task cells yet: begin a cell with %%maze_task")
 
     def _bind(self, run: Run, namespace: dict[str, Any]) -> Bound:
-        bound, results = Bound(), run.task_results
+        bound = Bound()
         ends = {cell.task_id for cell in self.book.ends()}
-        for cell in self.book.cells():
-            if cell.task_id not in ends:
-                bound.inner += results.get(cell.task_id, {})
+        for task_id, outputs in run.task_results.items():
+            # After a restart of the kernel the cells of a run may not be known here.
+            if task_id not in ends:
+                bound.inner += outputs
                 continue
-            for name, value in results.get(cell.task_id, {}).items():
+            for name, value in outputs.items():
                 if isinstance(value, Absent):
                     bound.absent.append(value)
                 else:
