@@ -25,6 +25,7 @@ from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.lost_results import LostResults
 from maze_nb.scheduler.reuse import CACHE, Reuse
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
+from maze_nb.scheduler.stopping import Stopping
 from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import RunStore
 from maze_nb.store.result_cache import ResultCache
@@ -70,7 +71,7 @@ class Conductor:
             scheduler, self.tasks, self.journal, self.lineage, self.task_ready
         )
         self._scheduler = scheduler
-        self._stopping: dict[DaskKey, SlotId] = {}
+        self._stopping = Stopping(self.dispatch)
 
     # What clients ask for
 
@@ -93,7 +94,7 @@ class Conductor:
             run.progress.advance(task_id, TaskState.CANCELLED)
             self.journal.task_cancelled(task, reason)
             dropped.append(task)
-        self._drop(run, dropped)
+        self._stopping.begin(run, dropped)
         self.finish_if_done(run)
 
     def cancel_task(self, task: TaskRecord, reason: str) -> None:
@@ -103,7 +104,7 @@ class Conductor:
             return
         self.journal.task_cancelled(task, reason)
         skipped = self._skip_dependents(task, "was cancelled")
-        self._drop(run, [task, *(run.tasks[skip.task_id] for skip in skipped)])
+        self._stopping.begin(run, [task, *(run.tasks[skip.task_id] for skip in skipped)])
         self.finish_if_done(run)
 
     def forget(self, run: RunRecord) -> None:
@@ -235,9 +236,7 @@ class Conductor:
 
     def tasks_stopped(self, keys: Iterable[DaskKey]) -> None:
         """Note that the code of cancelled tasks has ended."""
-        for key in keys:
-            if self._stopping.pop(key, None) is not None:
-                self.dispatch.tell(TaskEnded(key))
+        self._stopping.stopped(keys)
 
     def slot_joined(self, slot: Slot) -> None:
         """Take a worker into service."""
@@ -246,9 +245,7 @@ class Conductor:
     def worker_left(self, worker: str) -> None:
         """Note that a worker is gone."""
         self.crew.leave(worker)
-        for key, slot_id in list(self._stopping.items()):
-            if slot_id == worker:
-                del self._stopping[key]
+        self._stopping.worker_left(worker)
         self.dispatch.tell(SlotLeft(SlotId(worker)))
 
     def fail_loudly(self, error: Exception) -> None:
@@ -288,20 +285,6 @@ class Conductor:
             self.journal.task_skipped(task.run.tasks[skip.task_id], task, verb)
         return skipped
 
-    def _drop(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
-        asked: dict[SlotId, list[DaskKey]] = {}
-        for task in tasks:
-            self.dispatch.tell(TaskWithdrawn(task.key))
-            slot_id = self.engine.fleet.place_of.get(task.key)
-            if slot_id is not None:
-                self._stopping[task.key] = slot_id
-                asked.setdefault(slot_id, []).append(task.key)
-        if not tasks:
-            return
-        self.dispatch.release(run.holder, [task.key for task in tasks])
-        for slot_id, keys in asked.items():
-            self.dispatch.tell_worker(slot_id, {"op": "maze-stop", "keys": keys})
-
     def finish_if_done(self, run: RunRecord) -> None:
         """Note that a run has ended, if all of its tasks have."""
         if run.finished is not None or not run.progress.is_finished:
@@ -318,5 +301,5 @@ class Conductor:
         self.dispatch.release(run.holder, [task.key for task in tasks])
 
     def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:
-        self._stopping.pop(task.key, None)
+        self._stopping.over(task.key)
         self.dispatch.tell(TaskEnded(task.key, duration, fate))

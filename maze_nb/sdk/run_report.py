@@ -42,10 +42,10 @@ def report_run(log: MessageLog, workflow: str) -> None:
     )
     lock = threading.Lock()
     seen = 0
-    is_told = False
+    is_told = is_cut = False
 
     def report_news() -> None:
-        nonlocal seen, is_told
+        nonlocal seen, is_told, is_cut
         with lock:
             if is_told:
                 return
@@ -54,6 +54,9 @@ def report_run(log: MessageLog, workflow: str) -> None:
             for message in fresh:
                 if message["type"] == "task_retry":
                     _append(path, _retry(message["data"], log.read()[0]["data"]))
+            if log.is_interrupted and not is_cut and log.read():
+                _append(path, _ending(log.read()))
+            is_cut = log.is_interrupted
             if log.is_complete:
                 is_told = True
                 unsubscribe()
@@ -83,14 +86,16 @@ def _retry(data: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
 
 def _ending(messages: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = messages[0], messages[-1]
+    has_ended = last["type"] == "finish_workflow"
     final = {m["data"]["task_id"]: m for m in messages if m["type"] in _ENDS}
     return {
         "run_id": first["data"]["run_id"],
         "workflow": first["data"]["workflow_name"],
-        "status": last["data"]["status"],
+        "status": last["data"]["status"] if has_ended else "interrupted",
         "tasks": dict(Counter(_ENDS[m["type"]] for m in final.values())),
+        "reused": sum(1 for m in final.values() if m["data"].get("reused_from")),
         "started": first["time"],
-        "finished": last["time"],
+        "finished": last["time"] if has_ended else None,
         "failed_tasks": [
             {
                 "name": m["data"]["task_name"],

@@ -11,7 +11,8 @@ from maze_nb.projection.summary import RunSummary
 from maze_nb.sdk.picture import GraphPicture
 from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import presenter
-from maze_nb.sdk.run import Messages, Run
+from maze_nb.sdk.run import Run
+from maze_nb.sdk.run_messages import Messages
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import WorkflowTask
 
