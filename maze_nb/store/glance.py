@@ -17,6 +17,9 @@ from maze_nb.store.mounts import is_on_network
 
 T = TypeVar("T")
 
+# Whoever wrote last died while at it, and only who may write can put that right.
+_HALF_WRITTEN = {sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY}
+
 
 class GlanceDatabase:
     """Opens the file for each piece of work; a file that is not there reads as an empty store.
@@ -48,7 +51,7 @@ class GlanceDatabase:
                 else:
                     if before == self._still():
                         return result
-            return self._work(work, "mode=ro")
+            return self._work_after_recovery(work)
         except FAULTS as error:
             raise store_error(self.path, error, self._patience) from error
 
@@ -61,6 +64,15 @@ class GlanceDatabase:
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
+
+    def _work_after_recovery(self, work: Work[T]) -> T:
+        try:
+            return self._work(work, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _HALF_WRITTEN:
+                raise
+        Database(self.path).close()
+        return self._work(work, "mode=ro")
 
     def _work(self, work: Work[T], how: str) -> T:
         with closing(self._open(how)) as connection:

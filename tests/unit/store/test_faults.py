@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -355,6 +356,31 @@ def test_where_processes_cannot_share_memory(path: Path, monkeypatch: pytest.Mon
     assert numbers_in(open_store(path, reading=True)) == [*range(1, 101)]
 
 
+DIE_WHILE_WRITING = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE events SET data = zeroblob(length(data))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_half_written_on_a_network_file_system(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "is_network_type", lambda _kind: True)
+    with closing(SqliteRunStore(path)) as store:
+        store.create(StoredRun("a", "w", "name", 1.0), b"", b"")
+        store.write(numbered(1, 1000, 200))
+    intact = path.read_bytes()
+    done = subprocess.run([sys.executable, "-c", DIE_WHILE_WRITING, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.with_name("runs.db-journal").exists()
+    assert path.read_bytes() != intact
+    assert numbers_in(open_store(path, reading=True)) == [*range(1, 1001)]
+
+
 def test_what_was_written_survives_a_power_cut(path: Path, store: SqliteRunStore) -> None:
     def pragmas(connection: sqlite3.Connection) -> list[object]:
         names = ("synchronous", "journal_mode", "auto_vacuum")
@@ -371,16 +397,30 @@ def test_after_it_was_closed(store: SqliteRunStore) -> None:
             call()
 
 
-def test_in_a_forked_process(path: Path, store: SqliteRunStore) -> None:
-    child = os.fork()
-    if child == 0:
-        code = 1
+FORKING = """
+import os, sys
+from pathlib import Path
+from maze_nb.errors import StoreError
+from maze_nb.store.protocol import Entry, StoredRun
+from maze_nb.store.sqlite import SqliteRunStore
+store = SqliteRunStore(Path(sys.argv[1]))
+store.create(StoredRun("a", "w", "name", 1.0), b"", b"")
+child = os.fork()
+if child == 0:
+    for call in (lambda: store.write([Entry("a", 1, b"child")]), store.runs):
         try:
-            store.write(numbered(11, 12))
+            call()
         except StoreError as error:
-            code = 0 if "forked" in str(error) else 2
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    store.write(numbered(11, 12))
-    assert numbers_in(store) == [*range(1, 13)]
+            print(error)
+    store.close()
+    sys.exit(0)
+os.waitpid(child, 0)
+store.write([Entry("a", 1, b"parent")])
+assert store.events_after("a", 0, 5) == [b"parent"]
+assert store.run("a").status == "running"
+store.close()
+"""
+
+
+def test_in_a_forked_process(path: Path) -> None:
+    assert in_subprocess(FORKING, str(path)).count("was opened by process") == 2
