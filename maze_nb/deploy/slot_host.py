@@ -21,6 +21,7 @@ import dask.config
 from dask.system import CPU_COUNT
 from distributed.system import MEMORY_LIMIT
 
+from maze_nb import config
 from maze_nb.model.node import NODE_ID_VARIABLE
 
 _LOG_LINES = 200
@@ -158,6 +159,7 @@ def _environment(base: Mapping[str, str], node_id: str, slots: int) -> dict[str,
         "PYTHONPATH": os.pathsep.join(_module_path(sys.path)),
         "DASK_INTERNAL_INHERIT_CONFIG": dask.config.serialize(settings),
         NODE_ID_VARIABLE: node_id,
+        config.HOME_VARIABLE: str(config.home()),
     }
 
 

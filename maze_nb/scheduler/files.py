@@ -16,7 +16,7 @@ from maze_nb.scheduler.crew import Crew
 
 logger = logging.getLogger(__name__)
 
-PIECE = 2**25
+PIECE = 2**26
 """The bytes that are read at once."""
 _SUFFIX = ".value"
 _SECONDS = 60.0
