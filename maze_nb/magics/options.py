@@ -19,7 +19,7 @@ from maze_nb.model.resources import Resources, parse_resources
 USAGE = (
     "%%maze_task [NAME] [--cpu N] [--cpu-mem MB] [--gpu N] [--gpu-mem MB] [-i a,b] [-o x,y] "
     "[--timeout S] [--isolation auto|thread|process] [--retries N] [--backoff S] [--priority N] "
-    "[--deadline S] [--tags a,b] [--prefer a,b]"
+    "[--deadline S] [--tags a,b] [--prefer a,b] [--cache] [--version V] [--keep store|memory|both]"
 )
 
 
@@ -46,6 +46,7 @@ def _parser() -> _Parser:
         parser.add_argument(f"--{resource}", type=float, metavar="N")
     for option, read in _OPTIONS.items():
         parser.add_argument(f"--{option}", type=read, metavar=option)
+    parser.add_argument("--cache", action="store_true", default=None)
     parser.add_argument("-i", "--inputs", type=_names)
     parser.add_argument("-o", "--outputs", type=_names)
     return parser
@@ -78,7 +79,8 @@ def parse_options(line: str) -> CellOptions:
         raise CellError(f"%%maze_task: NAME must not be empty; usage: {USAGE}")
     where = f"cell {found.name!r}" if found.name else "the cell"
     resources = parse_resources(_given(found, _RESOURCES), where=where)
-    options = task_options.parse_options(_given(found, _OPTIONS), resources=resources, where=where)
+    given = _given(found, [*_OPTIONS, "cache"])
+    options = task_options.parse_options(given, resources=resources, where=where)
     return CellOptions(found.name, resources, options, found.inputs, found.outputs)
 
 
@@ -122,4 +124,6 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "deadline": _when,
     "tags": _tags,
     "prefer": _tags,
+    "version": str,
+    "keep": str,
 }
