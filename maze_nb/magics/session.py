@@ -199,12 +199,15 @@ class Session:
         self._started.append(run.run_id)
 
     def _live_run(self) -> RunSummary:
-        live = {run.run_id: run for run in self.clients.reading.runs() if self._is_live(run)}
+        runs = self.clients.reading.runs()
+        live = {run.run_id: run for run in runs if self._is_live(run)}
         own = [run_id for run_id in live if run_id in self._started]
         if own or len(live) == 1:
             return live[(own or list(live))[-1]]
         if not live:
-            raise UnknownRunError("every run has ended: there is nothing to cancel")
+            has_ended = all(run.finished is not None for run in runs)
+            why = "every run has ended" if has_ended else "no run goes on here"
+            raise UnknownRunError(f"{why}: there is nothing to cancel")
         raise UnknownRunError(
             f"no run of this notebook goes on, but {len(live)} others do: say which one to "
             f"cancel: {', '.join(live)}"
