@@ -6,7 +6,7 @@ import heapq
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,14 @@ def prune(
     keep_bytes: int | None,
     now: float,
     is_dry: bool = False,
+    folder_name: Callable[[str], str] = str,
 ) -> Pruned:
     """Remove runs, the oldest first; none that is running, or that another one took results from.
 
     Parameters
     ----------
     results_dirs
-        Where ``<run_id>/`` folders with results are.
+        Where folders with the results of runs are.
     older_than
         Remove what ended more than so many seconds ago, interrupted runs too; None for no limit.
     keep_bytes
@@ -61,62 +62,65 @@ def prune(
         The time, in seconds since 1970.
     is_dry
         Whether all stays as it is, and is only told.
+    folder_name
+        Gives the name of a run's folder from its id; none that leads elsewhere is touched.
     """
-    pruning = _Pruning(store, results_dirs, older_than, keep_bytes, now)
-    removed: list[str] = []
-    nbytes = 0
+    runs = store.runs()
+    places = {
+        run.run_id: [*_folders(results_dirs, folder_name(run.run_id))]
+        for run in runs
+        # The results of a copy belong to another store.
+        if not _is_copy(run)
+    }
+    before = None if older_than is None else now - older_than
+    choice = _Choice(store, runs, places, before, keep_bytes)
     troubles: list[str] = []
     due: list[str] = []
-    for run in pruning.chosen():
+
+    def remove(run: StoredRun) -> bool:
         if is_dry:
-            removed.append(run.run_id)
-            nbytes += pruning.sizes[run.run_id]
-            continue
+            return True
         if run.finished is None and not _is_copy(run) and not store.claim(run.run_id):
-            continue
-        failed = [_removed(folder) for folder in pruning.folders(run)]
-        troubles += filter(None, failed)
-        if not any(failed):
+            return False
+        failed = [*filter(None, map(_removed, places.get(run.run_id, ())))]
+        troubles.extend(failed)
+        if not failed:
             due.append(run.run_id)
-            removed.append(run.run_id)
-            nbytes += pruning.sizes[run.run_id]
         if len(due) == _FORGET_AT_ONCE:
             store.forget(due)
-            due = []
+            due.clear()
+        return not failed
+
+    removed = choice.carry_out(remove)
     store.forget(due)
-    return Pruned(tuple(removed), nbytes, tuple(troubles))
+    return Pruned(tuple(removed), sum(map(choice.sizes.__getitem__, removed)), tuple(troubles))
 
 
-class _Pruning:
+class _Choice:
     """Which runs are to go, given how much they take and which take results from which."""
 
     def __init__(
         self,
         store: RunStore,
-        results_dirs: Sequence[Path],
-        older_than: float | None,
+        runs: Sequence[StoredRun],
+        places: Mapping[str, Sequence[Path]],
+        before: float | None,
         keep_bytes: int | None,
-        now: float,
     ) -> None:
         self._store = store
-        self._results_dirs = results_dirs
-        self._before = None if older_than is None else now - older_than
+        self._before = before
         self._keep_bytes = keep_bytes
-        self._runs = {run.run_id: run for run in store.runs()}
+        self._runs = {run.run_id: run for run in runs}
         self.sizes = {
-            run_id: run.nbytes + sum(map(_size, self.folders(run)))
-            for run_id, run in self._runs.items()
+            run.run_id: run.nbytes + sum(map(_size, places.get(run.run_id, ()))) for run in runs
         }
 
-    def folders(self, run: StoredRun) -> Iterator[Path]:
-        """Yield the folders with results of a run; those of a copy belong to another store."""
-        if not _is_copy(run) and run.run_id not in ("", ".", "..") and os.sep not in run.run_id:
-            for results_dir in self._results_dirs:
-                if os.path.lexists(folder := results_dir / run.run_id):
-                    yield folder
+    def carry_out(self, remove: Callable[[StoredRun], bool]) -> list[str]:
+        """Have runs removed, the oldest first, and return those that were.
 
-    def chosen(self) -> Iterator[StoredRun]:
-        """Yield the runs that are to go, the oldest first; none that a run which stays uses."""
+        None that a run uses which is still there: `remove` may say that it was not removed.
+        """
+        removed: list[str] = []
         left = sum(self.sizes.values())
         users = Counter(used for run in self._runs.values() for used in {*run.uses})
         queue = [(_age_key(run), run.run_id) for run in self._runs.values() if _may_go(run)]
@@ -129,13 +133,16 @@ class _Pruning:
             if users[run.run_id]:
                 used_still.add(run.run_id)
                 continue
-            yield run
+            if not remove(run):
+                continue
+            removed.append(run.run_id)
             left -= self.sizes[run.run_id]
             users.subtract({*run.uses})
             for used in {*run.uses} & used_still:
                 if not users[used]:
                     used_still.discard(used)
                     heapq.heappush(queue, (_age_key(self._runs[used]), used))
+        return removed
 
     def _is_due(self, run: StoredRun, left: int) -> bool:
         if self._before is not None and _age_key(run) < self._before:
@@ -163,6 +170,13 @@ def _is_copy(run: StoredRun) -> bool:
 
 def _age_key(run: StoredRun) -> float:
     return run.started if run.finished is None else run.finished
+
+
+def _folders(results_dirs: Iterable[Path], name: str) -> Iterator[Path]:
+    if name not in ("", ".", "..") and os.sep not in name:
+        for results_dir in results_dirs:
+            if os.path.lexists(folder := results_dir / name):
+                yield folder
 
 
 def _size(folder: Path) -> int:

@@ -130,7 +130,8 @@ def test_interrupted_runs_go_by_age(
 def test_a_run_that_is_being_resumed_stays(tmp_path: Path, results: Path) -> None:
     path = tmp_path / "runs.db"
     with closing(SqliteRunStore(path)) as owner:
-        add(owner, results, Made("a", None))
+        add(owner, results, Made("a", None, uses=("used",)))
+        add(owner, results, Made("used", 1.0))
     with closing(SqliteRunStore(path)) as store, closing(SqliteRunStore(path)) as resumer:
 
         class Resumed:
@@ -145,7 +146,7 @@ def test_a_run_that_is_being_resumed_stays(tmp_path: Path, results: Path) -> Non
 
         pruned = prune(Resumed(), [results], older_than=1, keep_bytes=None, now=NOW)
         assert pruned.run_ids == ()
-        assert (results / "a" / "task" / "result").exists()
+        assert {path.name for path in results.iterdir()} == {"a", "used"}
         assert resumer.run("a").status == "running"
 
 
@@ -160,6 +161,25 @@ def test_nothing_outside_the_results_is_removed(
     assert prune(store, [results], older_than=1, keep_bytes=0, now=NOW).run_ids == (run_id,)
     assert (tmp_path / "other").exists()
     assert (results / "a").exists()
+
+
+def test_folders_with_other_names(store: RunStore, results: Path) -> None:
+    add(store, results, Made("a", 1.0))
+    (results / "a").rename(results / "run-a")
+    how = {"older_than": 1, "keep_bytes": None, "now": NOW}
+    pruned = prune(store, [results], **how, folder_name=lambda run_id: f"run-{run_id}")
+    assert pruned.nbytes > RESULT_BYTES
+    assert [*results.iterdir()] == []
+
+
+def test_only_told(store: RunStore, results: Path) -> None:
+    for made in (Made("a", 1.0), Made("b", 2.0, uses=("a",)), Made("c", 9_999.0)):
+        add(store, results, made)
+    how = {"older_than": 1_000, "keep_bytes": None, "now": NOW}
+    told = prune(store, [results], **how, is_dry=True)
+    assert told.run_ids == ("b", "a")
+    assert len(store.runs()) == len([*results.iterdir()]) == 3
+    assert prune(store, [results], **how) == told
 
 
 def test_a_link_is_removed_and_not_what_it_leads_to(
