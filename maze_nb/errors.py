@@ -97,6 +97,10 @@ class StoreError(MazeError):
     """A run store that cannot be opened, read or written."""
 
 
+class RunTakenError(StoreError):
+    """What a scheduler has to say of a run is not taken, as the run is another's by now."""
+
+
 class TaskError(MazeError):
     """What happened to a task of a run."""
 

@@ -11,12 +11,15 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar
 
-from maze_nb.errors import StoreError, UnknownRunError
+from maze_nb.errors import RunTakenError, StoreError, UnknownRunError
 from maze_nb.store.protocol import Ending, Entry, RunStore
 
 logger = logging.getLogger(__name__)
 
 _GATHER_SECONDS = 0.005
+_GATHER_MORE_SECONDS = 0.0005
+"""So much longer events are gathered for each that was written last: many come at once then."""
+_GATHER_MOST_SECONDS = 0.05
 _AGAIN_SECONDS = 1.0
 _CLOSE_SECONDS = 10.0
 T = TypeVar("T")
@@ -85,11 +88,20 @@ class StoreWriter:
             await asyncio.wait_for(self.ask(self.store.close), _CLOSE_SECONDS)
         self._thread.end()
 
-    async def _drop_forgotten(self) -> None:
-        """Drop what there is to write of runs that were forgotten meanwhile."""
-        known = {run.run_id for run in await self.ask(self.store.runs)}
-        self._entries = [entry for entry in self._entries if entry.run_id in known]
-        self._endings = [ending for ending in self._endings if ending.run_id in known]
+    async def _drop_refused(self) -> None:
+        """Drop what there is to write of runs that were forgotten or taken over meanwhile."""
+        refused = set()
+        for run_id in {entry.run_id for entry in self._entries}:
+            own = [entry for entry in self._entries if entry.run_id == run_id]
+            try:
+                await self.ask(self.store.write, own)
+            except UnknownRunError:
+                refused.add(run_id)
+            except RunTakenError as error:
+                logger.error("What became of run %s here is not kept: %s", run_id, error)
+                refused.add(run_id)
+        self._entries = [entry for entry in self._entries if entry.run_id not in refused]
+        self._endings = [ending for ending in self._endings if ending.run_id not in refused]
 
     def _kick(self) -> None:
         if self.trouble is None:
@@ -107,13 +119,14 @@ class StoreWriter:
             self._settled.set()
 
     async def _write_all(self) -> None:
+        pause = _GATHER_SECONDS
         while self._entries or self._endings:
-            await asyncio.sleep(_GATHER_SECONDS)
+            await asyncio.sleep(pause)
             entries, endings = self._entries[:], self._endings[:]
             try:
                 await self.ask(self.store.write, entries, endings)
-            except UnknownRunError:
-                await self._drop_forgotten()
+            except (UnknownRunError, RunTakenError):
+                await self._drop_refused()
                 continue
             except StoreError as error:
                 if self.trouble is None:
@@ -127,6 +140,8 @@ class StoreWriter:
                 logger.warning("%s can be written to again", self.store.place)
                 self.trouble = None
             del self._entries[: len(entries)], self._endings[: len(endings)]
+            pause = _GATHER_SECONDS + len(entries) * _GATHER_MORE_SECONDS
+            pause = min(pause, _GATHER_MOST_SECONDS)
             self._on_disk(entries)
 
 

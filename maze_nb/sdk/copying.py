@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from maze_nb.sdk.shelf import COPY, Shelf
-from maze_nb.store.protocol import Ending, Entry, StoredRun
+from maze_nb.sdk.shelf import Shelf
+from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun
 from maze_nb.wire.messages import Message, decode_message
 
 _STATES = {
@@ -39,7 +39,7 @@ class Copying:
     ) -> None:
         self._shelf = shelf
         self._run_id = run_id
-        self._owner = f"{COPY}{address}"
+        self._owner = f"{COPY_OF}{address}"
         self._origin = origin
         self._run = known
         self._ends: dict[str, str] = {}

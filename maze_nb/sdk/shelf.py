@@ -10,13 +10,11 @@ from pathlib import Path
 from maze_nb import config
 from maze_nb.errors import StoreError, UnknownRunError
 from maze_nb.store.open import open_store
-from maze_nb.store.protocol import Ending, Entry, RunStore, StoredRun
+from maze_nb.store.protocol import COPY_OF, Ending, Entry, RunStore, StoredRun
 from maze_nb.wire.messages import Message, decode_message
 
 logger = logging.getLogger(__name__)
 
-COPY = "copy of "
-"""So begins the owner of a run of which only the messages are here."""
 _AT_ONCE = 5000
 
 
@@ -69,7 +67,7 @@ class Shelf:
         Parameters
         ----------
         run
-            As it is to be known here, with an owner that begins with `COPY`.
+            As it is to be known here, with an owner that begins with `COPY_OF`.
         """
         if self._file is None or self._is_broken:
             return
@@ -82,7 +80,7 @@ class Shelf:
 
     def drop(self, run_ids: Sequence[str]) -> None:
         """Drop the copies of runs that went on elsewhere."""
-        dropped = [run.run_id for run in self.runs() if run.owner.startswith(COPY)]
+        dropped = [run.run_id for run in self.runs() if run.owner.startswith(COPY_OF)]
         wanted = [run_id for run_id in dropped if run_id in run_ids]
         if wanted and self._file is not None:
             with self._lock:
@@ -102,7 +100,7 @@ class Shelf:
         except UnknownRunError:
             known = run
             store.create(run, b"", b"")
-        if known.owner.startswith(COPY):
+        if known.owner.startswith(COPY_OF):
             store.write(entries, endings)
 
     def _reading(self) -> RunStore:

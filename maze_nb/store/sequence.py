@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from maze_nb.errors import StoreError
+from maze_nb.errors import RunTakenError
 from maze_nb.store.protocol import Entry, StoredRun
 
 
@@ -13,7 +13,7 @@ def following(entries: Iterable[Entry], run: StoredRun) -> list[Entry]:
 
     Raises
     ------
-    StoreError
+    RunTakenError
         If a number is missing between them: what is read later has to be complete.
     """
     new: list[Entry] = []
@@ -23,7 +23,7 @@ def following(entries: Iterable[Entry], run: StoredRun) -> list[Entry]:
             new.append(entry)
             due += 1
         elif entry.seq > due:
-            raise StoreError(
+            raise RunTakenError(
                 f"event {entry.seq} of run {run.run_id!r} cannot be written: event {due} has to "
                 "come first"
             )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from maze_nb.errors import StoreError, UnknownRunError, nearest
+from maze_nb.errors import RunTakenError, StoreError, UnknownRunError, nearest
 from maze_nb.model.states import RunStatus
 from maze_nb.store import rows
 from maze_nb.store.database import Database
@@ -166,7 +166,7 @@ class SqliteRunStore:
     ) -> None:
         key, run = self._find(connection, run_id)
         if run.owner != self.owner and self._is_carried(run):
-            raise StoreError(
+            raise RunTakenError(
                 f"run {run_id!r} in {self._path} is carried through by {run.owner} now; what "
                 f"{self.owner} has to say of it is not taken"
             )
