@@ -100,6 +100,8 @@ class StoreWriter:
             except RunTakenError as error:
                 logger.error("What became of run %s here is not kept: %s", run_id, error)
                 refused.add(run_id)
+            except StoreError:
+                break
         self._entries = [entry for entry in self._entries if entry.run_id not in refused]
         self._endings = [ending for ending in self._endings if ending.run_id not in refused]
 

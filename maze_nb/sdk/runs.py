@@ -20,9 +20,9 @@ from maze_nb.sdk.lost_connection import interrupted_run, offline_client
 from maze_nb.sdk.origin import origin
 from maze_nb.sdk.readable import make_readable
 from maze_nb.sdk.run import Run
-from maze_nb.sdk.shelf import COPY, Shelf
+from maze_nb.sdk.shelf import Shelf
 from maze_nb.sdk.stream import start_stream
-from maze_nb.store.protocol import StoredRun
+from maze_nb.store.protocol import COPY_OF, StoredRun
 from maze_nb.wire.messages import Message
 from maze_nb.wire.submission import RunSummary, decode_runs
 
@@ -132,8 +132,8 @@ class Runs:
         self._read_in(run.log)
         if kept.status == RunStatus.INTERRUPTED:
             run.log.fail(interrupted_run(kept.run_id), is_lost=True)
-        elif kept.finished is None and kept.owner.startswith(COPY):
-            where = kept.owner.removeprefix(COPY)
+        elif kept.finished is None and kept.owner.startswith(COPY_OF):
+            where = kept.owner.removeprefix(COPY_OF)
             error = f"run {kept.run_id} goes on at {where}: connect there to follow it"
             run.log.fail(ConnectionFailedError(error))
         elif kept.finished is None:
