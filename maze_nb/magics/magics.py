@@ -44,6 +44,7 @@ class MazeMagics(Magics):
                         [--timeout S] [--isolation auto|thread|process]
                         [--retries N] [--backoff S]
                         [--priority N] [--deadline S] [--tags a,b] [--prefer a,b]
+                        [--cache] [--version V] [--keep store|memory|both]
 
         What the cell reads and makes is found in its code; names that other task cells make
         become edges, and notebook variables travel along as they are now. ``-o`` says which

@@ -127,13 +127,15 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def killed_in_the_middle(start: Callable[[], Kernel], place: Path) -> None:
+def killed_in_the_middle(start: Callable[[], Kernel], place: Path, home: Path) -> None:
     """Start a run in a kernel, and kill the kernel while its second task goes on."""
     kernel = start()
     for cell in CELLS.values():
         kernel.run(cell)
     kernel.begin("%maze_run")
     wait_until((place / "slow-ran").exists)
+    # What is not on disk yet is not known to be finished by anybody.
+    wait_until(lambda: "◐ slow started" in typed(home, "runs", "logs", "latest").stdout)
     kernel.kill()
 
 
@@ -149,7 +151,7 @@ MESSAGES = (
 def test_a_run_on_a_kept_cluster_goes_on_and_is_found_again(start, place, home):
     up = typed(home, "up", "--slots", "2", "--dashboard-address", "127.0.0.1:0")
     assert up.returncode == 0, up.stderr
-    killed_in_the_middle(start, place)
+    killed_in_the_middle(start, place, home)
     assert "running" in typed(home, "runs").stdout
 
     kernel = start()
@@ -170,7 +172,7 @@ def test_a_run_on_a_kept_cluster_goes_on_and_is_found_again(start, place, home):
 
 
 def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, home):
-    killed_in_the_middle(start, place)
+    killed_in_the_middle(start, place, home)
     wait_until(lambda: "interrupted" in typed(home, "runs").stdout)
 
     kernel = start()
@@ -198,7 +200,7 @@ def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, h
 
 
 def test_cells_that_were_run_again_get_what_a_resumed_run_makes(start, place, home):
-    killed_in_the_middle(start, place)
+    killed_in_the_middle(start, place, home)
     (place / "go").touch()
     kernel = start()
     for cell in CELLS.values():
