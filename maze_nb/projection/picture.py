@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from maze_nb.projection.card_face import Face, face_of, look_colour
 from maze_nb.projection.cards import Cards, cards_of
-from maze_nb.projection.graph_shape import shape_of
+from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.humane import count_text
 from maze_nb.projection.icons import icon_svg
 from maze_nb.projection.layout import Layout, layered
@@ -71,18 +71,17 @@ class _Sheet:
         return width, self.y(self.layout.height - 1) + self.card_height / 2 + _MARGIN
 
 
-def graph_picture(graph: Mapping[str, object], snapshot: Snapshot | None = None) -> Picture | None:
+def graph_picture(shape: GraphShape, snapshot: Snapshot | None = None) -> Picture | None:
     """Draw a graph, or return None when it has no tasks, or too many unlike ones to draw.
 
     Parameters
     ----------
-    graph
-        ``{"workflow_id", "name", "tasks", "edges"}``. Large graphs are folded: likes of one
-        layer, then tasks in a row, share a card with their counts.
+    shape
+        The graph. Large ones are folded: likes of one layer, then tasks in a row, share a card
+        with their counts.
     snapshot
         What is known of a run of it; without one no states are drawn.
     """
-    shape = shape_of(graph)
     cards = cards_of(shape, CARDS_DRAWN)
     if not cards.cards or len(cards.cards) > CARDS_MOST:
         return None
@@ -102,7 +101,7 @@ def graph_picture(graph: Mapping[str, object], snapshot: Snapshot | None = None)
 
 def graph_svg(graph: Mapping[str, object], snapshot: Snapshot | None = None) -> str:
     """Return the picture of a graph as an SVG document; empty when there is none to draw."""
-    picture = graph_picture(graph, snapshot)
+    picture = graph_picture(shape_of(graph), snapshot)
     return picture.svg if picture is not None else ""
 
 

@@ -56,7 +56,7 @@ def run_html(graph: Mapping[str, object] | None, snapshot: Snapshot) -> str:
             f'<details{" open" if is_open else ""} style="margin-top:4px">'
             f'<summary style="opacity:.7;font-size:12px">Tasks</summary>{table}</details>'
         )
-    picture = _picture(graph, snapshot) if graph else ""
+    picture = _picture(graph, shape, snapshot) if graph else ""
     return _fragment(_run_headline(shape, snapshot["run"]) + picture + table)
 
 
@@ -66,7 +66,7 @@ def graph_html(graph: Mapping[str, object]) -> str:
     counts = count_text(len(shape.tasks), "task"), count_text(len(shape.edges), "edge")
     head = f"<div><strong>{markup_text(shape.name)}</strong> · {' · '.join(counts)}</div>"
     hint = "" if shape.tasks else '<div style="opacity:.7">no tasks yet</div>'
-    return _fragment(head + (hint or _picture(graph, None)))
+    return _fragment(head + (hint or _picture(graph, shape, None)))
 
 
 def html_page(fragment: str, title: str = "Maze") -> str:
@@ -97,8 +97,8 @@ def _run_headline(shape: GraphShape, run: RunRow) -> str:
     )
 
 
-def _picture(graph: Mapping[str, object], snapshot: Snapshot | None) -> str:
-    picture = graph_picture(graph, snapshot)
+def _picture(graph: Mapping[str, object], shape: GraphShape, snapshot: Snapshot | None) -> str:
+    picture = graph_picture(shape, snapshot)
     if picture is None:
         text = markup_text(graph_print(graph, snapshot), _PRINT_CHARS)
         style = "max-height:24em;overflow:auto;color:inherit;background:transparent"

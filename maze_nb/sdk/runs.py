@@ -11,6 +11,7 @@ from distributed import Client
 
 from maze_nb.errors import ConnectionFailedError, UnknownRunError, nearest
 from maze_nb.model.states import RunStatus
+from maze_nb.sdk.bulk import in_bulk
 from maze_nb.sdk.caller import Caller
 from maze_nb.sdk.copying import Copying
 from maze_nb.sdk.disk_stream import DiskStream
@@ -141,7 +142,8 @@ class Runs:
         return run
 
     def _read_in(self, log: MessageLog) -> None:
-        log.append([self._make_readable(each) for each in self._shelf.messages(log.run_id)])
+        with in_bulk():
+            log.append([self._make_readable(each) for each in self._shelf.messages(log.run_id)])
 
     def _make_readable(self, message: Message) -> Message:
         return make_readable(message, partial(fetch_output, self._caller))

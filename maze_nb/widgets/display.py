@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from maze_nb.projection.run_text import run_text
 from maze_nb.projection.run_view import view_of
+from maze_nb.sdk.bulk import in_bulk
 from maze_nb.widgets.bundles import MimeBundle, graph_bundle, run_bundle, view_bundle
 from maze_nb.widgets.front_end import notebook_shell
 from maze_nb.widgets.message_log import MessageLog
@@ -53,8 +54,9 @@ def run_mimebundle(log: MessageLog) -> MimeBundle:
     A handle of a run does better to define ``_ipython_display_`` with `display_run`, whose saved
     output is renewed when the run is over.
     """
-    view = view_of(log.read(0), is_interrupted=log.is_interrupted)
-    bundle = run_bundle(view.graph, view.snapshot())
+    with in_bulk():
+        view = view_of(log.read(0), is_interrupted=log.is_interrupted)
+        bundle = run_bundle(view.graph, view.snapshot())
     if notebook_shell() is not None:
         # Widgets take long to import and a script needs none.
         from maze_nb.widgets.run_widget import RunWidget

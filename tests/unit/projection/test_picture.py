@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maze_nb.projection.graph_shape import shape_of
 from maze_nb.projection.picture import CARDS_MOST, graph_picture, graph_svg
 from maze_nb.projection.run_view import RunView, view_of
 
@@ -30,7 +31,7 @@ def test_a_graph_without_a_run(make_graph):
 
 
 def test_a_failed_run(failed_run):
-    picture = graph_picture(failed_run.graph, view_of(failed_run.messages).snapshot())
+    picture = graph_picture(shape_of(failed_run.graph), view_of(failed_run.messages).snapshot())
     assert picture is not None
     assert picture.alt == "digits: graph of 4 tasks"
     shown = texts(picture.svg)
@@ -62,7 +63,7 @@ def test_a_large_map_is_one_card_with_counts(make_recorder, make_graph):
 
 @pytest.mark.parametrize("names", [[], [f"{'abc'[i % 3]}{i}x" for i in range(CARDS_MOST + 1)]])
 def test_there_is_no_picture_of_nothing_or_of_far_too_much(make_graph, names):
-    assert graph_picture(make_graph(names)) is None
+    assert graph_picture(shape_of(make_graph(names))) is None
     assert graph_svg(make_graph(names)) == ""
 
 
@@ -88,8 +89,8 @@ def test_markup_in_a_name_is_text(make_graph):
 
 
 def test_wide_letters_get_room(make_graph):
-    narrow = graph_picture(make_graph(["nnnnnnnnnnnn"]))
-    wide = graph_picture(make_graph(["読み込み読み込み読み込み"]))
+    narrow = graph_picture(shape_of(make_graph(["nnnnnnnnnnnn"])))
+    wide = graph_picture(shape_of(make_graph(["読み込み読み込み読み込み"])))
     assert narrow is not None
     assert wide is not None
     assert wide.width > narrow.width * 1.4
