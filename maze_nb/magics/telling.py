@@ -77,9 +77,8 @@ def attached_text(run: Run) -> str:
         return f"run {run.run_id} is interrupted, as its scheduler was lost: %maze_resume goes on"
     if run.is_finished:
         return f"run {run.run_id} ended as {run.status}; %maze_results has what it made"
-    return (
-        f"run {run.run_id} goes on: %maze_results has what is made by now, %maze_cancel cancels it"
-    )
+    # It stays below a view that is live, so it must not be wrong once the run has ended.
+    return f"attached to run {run.run_id}: %maze_results, %maze_cancel"
 
 
 def run_line(run: RunSummary) -> str:

@@ -112,7 +112,7 @@ def test_a_run_is_shown_live_again_after_its_kernel_was_killed(study, screens):
 
     notebook.run_cell(0)
     notebook.run_cell(ATTACH)
-    expect(output(notebook, ATTACH)).to_contain_text("goes on: %maze_results")
+    expect(output(notebook, ATTACH)).to_contain_text("attached to run")
     attached = output(notebook, ATTACH)
     attached.locator('.mz-node[data-state="succeeded"]:has-text("load")').wait_for()
     attached.locator('.mz-node[data-state="running"]:has-text("train")').wait_for()

@@ -156,7 +156,7 @@ def test_a_run_on_a_kept_cluster_goes_on_and_is_found_again(start, place, home):
 
     kernel = start()
     said = kernel.run("%maze_attach")
-    assert re.fullmatch(r"run [0-9a-f]{32} goes on: .*\n", said)
+    assert re.fullmatch(r"attached to run [0-9a-f]{32}: .*\n", said)
     assert "first: rows (list, 100000 items)" in kernel.run(
         "results = %maze_results\nprint(results)"
     )
@@ -245,7 +245,7 @@ def test_a_run_in_another_kernel_is_followed_from_its_store(start, place, home):
         one.run(cell)
     one.begin("%maze_run")
     wait_until((place / "slow-ran").exists)
-    assert " goes on: " in other.run("%maze_attach")
+    assert "attached to run " in other.run("%maze_attach")
     assert "goes on in another process" in other.run("%maze_cancel", fails=True)
     (place / "go").touch()
     status, numbers, types = other.run(MESSAGES).splitlines()
