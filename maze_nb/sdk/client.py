@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from dask._expr import LLGExpr
 from distributed import Client
+from distributed.comm.core import CommClosedError
 from distributed.deploy.cluster import Cluster
 from distributed.protocol.serialize import Serialized, serialize, to_serialize
 
@@ -14,7 +15,7 @@ from maze_nb.errors import VersionError, WorkflowError, nearest
 from maze_nb.model.ids import new_run_id
 from maze_nb.sdk.caller import Caller
 from maze_nb.sdk.freeze import cached_parts, freeze
-from maze_nb.sdk.lost_connection import offline_client
+from maze_nb.sdk.lost_connection import lost_scheduler, offline_client
 from maze_nb.sdk.ordering import preferred_order
 from maze_nb.sdk.origin import origin
 from maze_nb.sdk.plan import Plan
@@ -232,6 +233,8 @@ class MaClient:
                 f"the scheduler at {self.address} cannot import maze_nb ({error}): "
                 f"install maze-nb {__version__} in its environment"
             ) from error
+        except (CommClosedError, ConnectionError, TimeoutError) as error:
+            raise lost_scheduler(self.address, error) from error
         theirs = self._caller.ask("maze_version")
         if theirs != __version__:
             raise VersionError(

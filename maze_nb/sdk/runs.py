@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import time
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from distributed import Client
 
-from maze_nb.errors import ConnectionFailedError, UnknownRunError, nearest
+from maze_nb.errors import (
+    ConnectionFailedError,
+    MazeError,
+    StoreError,
+    UnknownRunError,
+    nearest,
+)
 from maze_nb.model.states import RunStatus
 from maze_nb.sdk.bulk import in_bulk
 from maze_nb.sdk.caller import Caller
@@ -26,6 +35,10 @@ from maze_nb.sdk.stream import start_stream
 from maze_nb.store.protocol import COPY_OF, StoredRun
 from maze_nb.wire.messages import Message
 from maze_nb.wire.submission import RunSummary, decode_runs
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 10.0
 
 
 class Runs:
@@ -66,17 +79,23 @@ class Runs:
             If neither this machine nor the cluster knows it.
         """
         found = self._runs.get(run_id)
-        if found is not None:
+        if found is not None and not found.log.is_interrupted:
             return found
-        kept = self._shelf.find(run_id)
-        if kept is not None and (kept.finished is not None or self._caller is None):
+        kept = self._find_here(run_id)
+        if kept is not None and (_does_not_go_on(kept) or self._caller is None):
             return self._open(kept)
-        self._refuse_unknown(run_id)
-        return self.follow(run_id, kept)
+        status = self._known(run_id).status
+        run = self.follow(run_id, kept)
+        if status == RunStatus.INTERRUPTED:
+            # It is to say so from the first on, and not only when that was heard.
+            with suppress(MazeError):
+                for _ in run.log.follow(time.monotonic() + _PATIENCE):
+                    pass
+        return run
 
     def follow(self, run_id: str, kept: StoredRun | None = None) -> Run:
         """Return the handle of a run that the cluster knows, with its messages as they come."""
-        run = self._handle(MessageLog(run_id))
+        run = self._handle(run_id)
         if kept is not None:
             self._read_in(run.log)
         self._stream(run, kept)
@@ -108,11 +127,21 @@ class Runs:
             stream.cancel()
         self._shelf.close()
 
-    def _handle(self, log: MessageLog) -> Run:
-        goes_on_at = self._caller.address if self._caller and self._outlives_us else None
-        run = Run(log, self._call, goes_on_at, taken_up=self._taken_up)
-        self._runs[run.run_id] = run
-        return run
+    def _handle(self, run_id: str) -> Run:
+        if run_id not in self._runs:
+            goes_on_at = self._caller.address if self._caller and self._outlives_us else None
+            log = MessageLog(run_id)
+            self._runs[run_id] = Run(log, self._call, goes_on_at, taken_up=self._taken_up)
+        return self._runs[run_id]
+
+    def _find_here(self, run_id: str) -> StoredRun | None:
+        try:
+            return self._shelf.find(run_id)
+        except StoreError as error:
+            if self._caller is None:
+                raise
+            logger.warning("What is kept of runs on this machine cannot be read: %s", error)
+            return None
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         if self._caller is None:
@@ -129,7 +158,7 @@ class Runs:
         return run
 
     def _open(self, kept: StoredRun) -> Run:
-        run = self._handle(MessageLog(kept.run_id))
+        run = self._handle(kept.run_id)
         self._read_in(run.log)
         if kept.status == RunStatus.INTERRUPTED:
             run.log.fail(interrupted_run(kept.run_id), is_lost=True)
@@ -166,10 +195,15 @@ class Runs:
             self._is_ours = list(told) == [socket.gethostname(), self._shelf.place]
         return self._is_ours
 
-    def _refuse_unknown(self, run_id: str) -> None:
-        known = {summary.run_id for summary in self.known()}
+    def _known(self, run_id: str) -> RunSummary:
+        known = {summary.run_id: summary for summary in self.known()}
         if run_id not in known:
             raise UnknownRunError(f"run {run_id!r} is not known: {nearest(run_id, known)}")
+        return known[run_id]
+
+
+def _does_not_go_on(kept: StoredRun) -> bool:
+    return kept.finished is not None or kept.status == RunStatus.INTERRUPTED
 
 
 def _summary(run: StoredRun) -> RunSummary:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from maze_nb import config
 from maze_nb.errors import StoreError, UnknownRunError
-from maze_nb.store.open import open_store
 from maze_nb.store.protocol import COPY_OF, Ending, Entry, RunStore, StoredRun
 from maze_nb.wire.messages import Message, decode_message
 
@@ -105,10 +104,15 @@ class Shelf:
 
     def _reading(self) -> RunStore:
         assert self._file is not None
+        # SQLite takes long to import, and not every client comes to read.
+        from maze_nb.store.open import open_store
+
         return open_store(self._file, reading=True)
 
     def _writing(self) -> RunStore:
         assert self._file is not None
         if self._copies is None:
+            from maze_nb.store.open import open_store
+
             self._copies = open_store(self._file)
         return self._copies

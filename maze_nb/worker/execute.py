@@ -25,7 +25,6 @@ from maze_nb.wire.task_call import (
 )
 from maze_nb.worker.current_task import CurrentTask, running
 from maze_nb.worker.describe import describe_failure
-from maze_nb.worker.isolate import IsolatedCall
 from maze_nb.worker.notices import Notices, notices_of
 
 REPORT = "maze"
@@ -106,6 +105,9 @@ class _Attempt:
         self, code: bytes, constants: bytes, dependencies: Sequence[Any]
     ) -> tuple[SuccessReport, dict[str, Any]]:
         """Run the call in a child process; this thread only watches over it."""
+        # Whoever submits tasks imports this module, and runs none of them.
+        from maze_nb.worker.isolate import IsolatedCall
+
         leave_thread_pool()
         isolated = IsolatedCall(self._header, self._call, self._task, self._notices.children)
         self._notices.may_stop(self._key, isolated.stop)

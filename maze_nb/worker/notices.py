@@ -14,7 +14,6 @@ from distributed.worker import Worker
 
 from maze_nb.errors import MazeError
 from maze_nb.model.events import Usage
-from maze_nb.worker.children import Children
 from maze_nb.worker.memory import OwnMemory
 from maze_nb.worker.results import Results, results_folder
 from maze_nb.worker.usage import Growth
@@ -48,6 +47,9 @@ class Notices:
     """
 
     def __init__(self, worker: Worker, node_id: str, results_dir: str = "") -> None:
+        # Whoever submits tasks imports this module, and has no child processes.
+        from maze_nb.worker.children import Children
+
         self.node_id = node_id
         self.results = Results(results_folder(results_dir))
         self.children = Children(node_id)
