@@ -152,15 +152,16 @@ class Rpc:
 
     async def forget(self, run_id: str) -> None:
         """Drop a run with its results and events."""
+        stored = await self._archive.find(run_id)
         run = self._conductor.runs.get(run_id)
-        if run is None:
-            await self._archive.find(run_id)
-        else:
+        if run is not None:
             self._conductor.forget(run)
             await self._conductor.writer.settled()
         await self._archive.forget([run_id])
-        if not any(run_id in other.uses for other in await self._archive.all()):
-            await self._files.drop([run_id])
+        left = await self._archive.all()
+        needed = {other.run_id for other in left}.union(*(other.uses for other in left))
+        # Of runs that were forgotten before it, it may have been the last to use the files.
+        await self._files.drop([each for each in (run_id, *stored.uses) if each not in needed])
 
     async def resume(self, run_id: str) -> None:
         """Take up an interrupted run."""

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,30 +18,44 @@ from maze_nb import MaClient
 
 
 class Cluster:
-    """A scheduler and workers in processes of their own, started as a person would."""
+    """A scheduler and workers in processes of their own, started as a person would.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    env
+        What all of them have in their environment beside ours.
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.log = folder / f"cluster-{uuid.uuid4().hex[:8]}.log"
         self.workers: list[subprocess.Popen[bytes]] = []
-        self._file = folder / "scheduler.json"
-        self._scheduler = self._start(
+        self._env = env or {}
+        file = self.log.with_suffix(".json")
+        self.scheduler = self._start(
             [
-                "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard",
-                "--host", "127.0.0.1", "--scheduler-file", str(self._file),
+                sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0",
+                "--no-dashboard", "--host", "127.0.0.1", "--scheduler-file", str(file),
             ]
         )  # fmt: skip
-        wait_until(self._file.exists, 30)
-        with Client(scheduler_file=str(self._file), timeout=30, set_as_default=False) as client:
+        wait_until(file.exists, 30)
+        with Client(scheduler_file=str(file), timeout=30, set_as_default=False) as client:
             self.address: str = client.scheduler.address
 
-    def add_worker(self, name: str, *options: str, env: dict[str, str] | None = None) -> None:
-        """Start a worker process and wait until it has joined."""
+    def add_worker(
+        self,
+        name: str,
+        *options: str,
+        env: dict[str, str] | None = None,
+        within: Sequence[str] = (),
+    ) -> None:
+        """Start a worker process, by way of a command if given, and wait until it has joined."""
         self.workers.append(
             self._start(
                 [
-                    "distributed.cli.dask_worker", self.address, "--name", name, "--no-nanny",
-                    "--no-dashboard", "--host", "127.0.0.1", "--nthreads", "2",
-                    "--memory-limit", "1GiB", *options,
+                    *within, sys.executable, "-m", "distributed.cli.dask_worker", self.address,
+                    "--name", name, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
+                    "--nthreads", "2", "--memory-limit", "1GiB", *options,
                 ],
                 env,
             )
@@ -50,7 +65,7 @@ class Cluster:
 
     def close(self) -> None:
         """End all processes: the workers first, as one that loses its scheduler may linger."""
-        for group in (self.workers, [self._scheduler]):
+        for group in (self.workers, [self.scheduler]):
             for process in group:
                 process.terminate()
             for process in group:
@@ -60,16 +75,66 @@ class Cluster:
                     process.kill()
                     process.wait(10)
 
+    def kill(self) -> None:
+        """End all processes by SIGKILL, the scheduler first."""
+        for process in (self.scheduler, *self.workers):
+            process.kill()
+            process.wait(10)
+
     def _start(
         self, arguments: list[str], env: dict[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **(env or {})},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                arguments,
+                cwd=self.folder,
+                env={**os.environ, **self._env, **(env or {})},
+                stdout=log,
+                stderr=log,
+            )
+
+
+class Script:
+    """A Python program in a process of its own.
+
+    Parameters
+    ----------
+    code
+        What it does; ``HERE`` in it is `folder`.
+    env
+        What it has in its environment beside ours.
+    """
+
+    def __init__(self, code: str, folder: Path, env: dict[str, str] | None = None) -> None:
+        self.file = folder / f"script_{uuid.uuid4().hex[:8]}.py"
+        self.file.write_text(f"from pathlib import Path\nHERE = Path({str(folder)!r})\n{code}")
+        self._error = self.file.with_suffix(".err")
+        with self._error.open("wb") as error:
+            self.process = subprocess.Popen(
+                [sys.executable, str(self.file)],
+                cwd=folder,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=error,
+                text=True,
+            )
+
+    def end(self, code: int = 0, seconds: float = 90.0) -> str:
+        """Wait for its end, and return what it printed; it has to end with this exit code."""
+        printed, _ = self.process.communicate(timeout=seconds)
+        assert self.process.returncode == code, printed + self.warnings
+        return printed
+
+    @property
+    def warnings(self) -> str:
+        """What it wrote beside what it printed."""
+        return self._error.read_text()
+
+    def kill(self) -> None:
+        """End it by SIGKILL, if it has not ended."""
+        self.process.kill()
+        self.process.communicate(timeout=10)
 
 
 def _names(client: Client) -> set[str]:
@@ -86,16 +151,36 @@ def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:
 
 
 @pytest.fixture
-def start_cluster(tmp_path: Path) -> Iterator[Callable[[], Cluster]]:
+def start_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     """Give a function that starts a scheduler, ended after the test."""
     with contextlib.ExitStack() as stack:
 
-        def start() -> Cluster:
-            cluster = Cluster(tmp_path)
+        def start(env: dict[str, str] | None = None) -> Cluster:
+            cluster = Cluster(tmp_path, env)
             stack.callback(cluster.close)
             return cluster
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def cluster_type() -> type[Cluster]:
+    """Give the class of clusters, to fixtures that start their own."""
+    return Cluster
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Iterator[Callable[..., Script]]:
+    """Give a function that starts a Python program with the given environment."""
+    started: list[Script] = []
+
+    def start(code: str, **env: str) -> Script:
+        started.append(Script(code, tmp_path, env))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
 
 
 @pytest.fixture(scope="module")
