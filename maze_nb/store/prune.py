@@ -6,7 +6,7 @@ import heapq
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +93,20 @@ def prune(
 
     removed = choice.carry_out(remove)
     store.forget(due)
-    return Pruned(tuple(removed), sum(map(choice.sizes.__getitem__, removed)), tuple(troubles))
+    nbytes = sum(map(choice.sizes.__getitem__, removed))
+    for run_id in _last_used_by(runs, {*removed}):
+        for folder in _folders(results_dirs, folder_name(run_id)):
+            nbytes += _size(folder)
+            troubles.extend(() if is_dry else filter(None, [_removed(folder)]))
+    return Pruned(tuple(removed), nbytes, tuple(troubles))
+
+
+def _last_used_by(runs: Sequence[StoredRun], removed: Set[str]) -> Set[str]:
+    """Return the runs forgotten earlier whose results only removed ones still used."""
+    here = {run.run_id for run in runs}
+    used = {each for run in runs if run.run_id in removed for each in run.uses}
+    still = {each for run in runs if run.run_id not in removed for each in run.uses}
+    return used - still - here
 
 
 class _Choice:

@@ -182,6 +182,22 @@ def test_only_told(store: RunStore, results: Path) -> None:
     assert prune(store, [results], **how) == told
 
 
+def test_results_of_a_forgotten_run_go_with_the_last_that_used_them(
+    store: RunStore, results: Path
+) -> None:
+    for made in (Made("a", 1.0), Made("b", 2.0, uses=("a",)), Made("c", 9_000.0, uses=("a",))):
+        add(store, results, made)
+    store.forget(["a"])
+    prune(store, [results], older_than=2_000, keep_bytes=None, now=NOW)
+    assert {path.name for path in results.iterdir()} == {"a", "c"}
+    how = {"older_than": 0, "keep_bytes": None, "now": NOW}
+    told = prune(store, [results], **how, is_dry=True)
+    assert told.nbytes > 2 * RESULT_BYTES
+    assert {path.name for path in results.iterdir()} == {"a", "c"}
+    assert prune(store, [results], **how) == told
+    assert [*results.iterdir()] == []
+
+
 def test_a_link_is_removed_and_not_what_it_leads_to(
     store: RunStore, results: Path, tmp_path: Path
 ) -> None:
