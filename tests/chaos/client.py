@@ -107,7 +107,7 @@ class Follower:
 
     def take_up(self, client: MaClient, run_id: str) -> bool:
         """Resume a run, unless somebody else was faster."""
-        (self.folder / f"resuming-{self.number}-{os.getpid()}").touch()
+        (self.folder / f"resuming-{self.number}-{time.time_ns()}").touch()
         try:
             client.resume(run_id)
         except ConnectionFailedError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LOSSES_BETWEEN = 2
 """So many processes that run tasks die under one scheduler: with three, a task may be given up."""
@@ -28,8 +28,8 @@ class Kill:
     after
         So many executions of tasks have ended before.
     moment
-        What is waited for then: the next time that a run is being submitted, was accepted, is
-        being resumed, or that a worker writes a file.
+        What is waited for then: that a run is being submitted, was accepted, is being resumed
+        since a scheduler was killed last, or that a worker writes a file.
     who
         From 0 to 1: which of those that there are.
     """
@@ -67,8 +67,17 @@ def _draw(chance: random.Random, rounds: int, executions: int) -> list[Kill]:
         first = next(kill for kill in found if kill.what == what)
         moment = chance.choice(_FIRST)
         if moment:
-            found[found.index(first)] = Kill(what, 0, moment, first.who)
-    return sorted(found, key=lambda kill: kill.after)
+            found[found.index(first)] = replace(first, after=0, moment=moment)
+    return _possible(sorted(found, key=lambda kill: kill.after))
+
+
+def _possible(kills: list[Kill]) -> list[Kill]:
+    """Leave out moments that do not come, as nothing is resumed before a scheduler was killed."""
+    first = next(n for n, kill in enumerate(kills) if kill.what == "scheduler")
+    return [
+        replace(kill, moment="") if kill.moment == "resuming" and n <= first else kill
+        for n, kill in enumerate(kills)
+    ]
 
 
 def _losses(kills: list[Kill]) -> int:

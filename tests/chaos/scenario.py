@@ -29,7 +29,7 @@ from maze_nb.errors import MazeError
 POLL = 0.005
 STILL_SECONDS = 60.0
 """Without any progress for so long, something hangs."""
-MOMENT_SECONDS = 8.0
+MOMENT_SECONDS = 5.0
 END_SECONDS = 60.0
 WORKERS = 3
 TAIL = 2500
@@ -58,7 +58,7 @@ class Scenario:
         self.processes = Processes(folder)
         self.story: list[str] = []
         self._done: set[int] = set()
-        self._moment: tuple[str, set[Path]] | None = None
+        self._resumed_before: set[Path] = set()
         self._began = time.monotonic()
 
     def run(self) -> str:
@@ -105,7 +105,7 @@ class Scenario:
                 due = due or time.monotonic() + MOMENT_SECONDS
                 if self._is_moment(waiting[0].moment) or time.monotonic() > due:
                     self._kill(waiting.pop(0))
-                    due = self._moment = None
+                    due = None
             self._replace()
             time.sleep(POLL)
 
@@ -124,10 +124,7 @@ class Scenario:
         }
         if not moment:
             return True
-        found = set(self.folder.glob(patterns[moment]))
-        if self._moment is None or self._moment[0] != moment:
-            self._moment = (moment, found if moment == "resuming" else set())
-        return bool(found - self._moment[1])
+        return bool(set(self.folder.glob(patterns[moment])) - self._resumed_before)
 
     def _kill(self, kill: Kill) -> None:
         victim = getattr(self, f"_kill_{kill.what}")(kill.who)
@@ -138,6 +135,7 @@ class Scenario:
     def _kill_scheduler(self, _who: float) -> str:
         assert self.processes.scheduler is not None
         self.processes.kill(self.processes.scheduler)
+        self._resumed_before = set(self.folder.glob("resuming-*"))
         self.processes.start_scheduler()
         return "the one"
 
