@@ -15,6 +15,7 @@ from maze_nb.magics.options import parse_options
 from maze_nb.magics.session import Session
 from maze_nb.magics.telling import finish, plainly, refuse_words
 from maze_nb.projection.node_text import nodes_text
+from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import presenter
 
 
@@ -65,16 +66,27 @@ class MazeMagics(Magics):
     def maze_run(self, line: str) -> None:
         """Run all task cells, show it live, and bind what the last ones made.
 
-        With ``--fail-fast`` the first failure cancels all that has not ended. To interrupt the
-        kernel cancels the run.
+        With ``--fail-fast`` the first failure cancels all that has not ended; with ``--cache``
+        the results of all cells may come from the result cache. To interrupt the kernel cancels
+        the run.
         """
-        words = line.split()
-        for word in words:
-            if word != "--fail-fast":
-                hint = nearest(word, ["--fail-fast"])
-                raise CellError(f"%maze_run does not know {word!r}: {hint}")
-        run = self.session.start(self.shell.user_ns, fail_fast=bool(words))
+        words = _flags("maze_run", line, ["--fail-fast", "--cache"])
+        run = self.session.start(
+            self.shell.user_ns,
+            fail_fast="--fail-fast" in words,
+            cache="--cache" in words or None,
+        )
         finish(self.session, run, self.shell.user_ns)
+
+    @line_magic
+    @plainly
+    def maze_plan(self, line: str) -> Plan:
+        """Say what ``%maze_run`` would do with each cell: what is cached, what will run, and why.
+
+        ``--cache`` is as for ``%maze_run``.
+        """
+        words = _flags("maze_plan", line, ["--cache"])
+        return self.session.plan(self.shell.user_ns, cache="--cache" in words or None)
 
     @line_magic
     @plainly
@@ -145,3 +157,12 @@ class MazeMagics(Magics):
             f"task {cell.name!r}: reads {', '.join(reads) or 'nothing'}; "
             f"makes {', '.join(cell.outputs) or 'nothing'}"
         )
+
+
+def _flags(magic: str, line: str, known: list[str]) -> list[str]:
+    """Return the words of a line, all of which have to be known."""
+    words = line.split()
+    for word in words:
+        if word not in known:
+            raise CellError(f"%{magic} does not know {word!r}: {nearest(word, known)}")
+    return words

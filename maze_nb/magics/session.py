@@ -15,6 +15,7 @@ from maze_nb.runners.cell import Absent
 from maze_nb.sdk.client import MaClient
 from maze_nb.sdk.look_up import LATEST, catch_up, find_run
 from maze_nb.sdk.origin import origin
+from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import show_run
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
@@ -68,13 +69,34 @@ class Session:
         self._refuse_no_cells()
         return build(self.book, WorkflowGraph(self.name)).as_dict()
 
-    def start(self, namespace: dict[str, Any], *, fail_fast: bool = False) -> Run:
+    def plan(self, namespace: dict[str, Any], *, cache: bool | None = None) -> Plan:
+        """Return what a run of all task cells would do with each; `cache` as for ``start``.
+
+        Raises
+        ------
+        CellError
+            If there are no cells, or one reads what nobody makes.
+        """
+        self._refuse_no_cells()
+        self.book.check(namespace)
+        return build(self.book, self.client.create_workflow(self.name)).plan(cache=cache)
+
+    def start(
+        self,
+        namespace: dict[str, Any],
+        *,
+        fail_fast: bool = False,
+        cache: bool | None = None,
+    ) -> Run:
         """Run all task cells; return the run at once.
 
         Parameters
         ----------
         fail_fast
             Whether the first failure cancels all that has not ended.
+        cache
+            Whether the results of all cells, or of none, may come from the result cache; by
+            default of those marked with ``--cache``.
 
         Raises
         ------
@@ -84,7 +106,7 @@ class Session:
         self._refuse_no_cells()
         self.book.check(namespace)
         workflow = build(self.book, self.client.create_workflow(self.name))
-        self.last_run = workflow.run(fail_fast=fail_fast)
+        self.last_run = workflow.run(fail_fast=fail_fast, cache=cache)
         self._started.append(self.last_run)
         return self.client.get_run(self.last_run)
 

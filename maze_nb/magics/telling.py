@@ -60,7 +60,7 @@ def bound_text(bound: Bound) -> list[str]:
         said.append(f"now in the notebook: {', '.join(bound.names)}")
     said += [f"not in the notebook: {absent.name} ({absent.reason})" for absent in bound.absent]
     if bound.inner:
-        said.append(f"in the cluster, by %maze_results: {', '.join(bound.inner)}")
+        said.append(f"kept, by %maze_results: {', '.join(bound.inner)}")
     return said
 
 

@@ -186,7 +186,7 @@ def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, h
 
     (place / "go").touch()
     said = kernel.run("%maze_resume")
-    assert said == "in the cluster, by %maze_results: rows, total, answer\n"
+    assert said == "kept, by %maze_results: rows, total, answer\n"
     status, numbers, types = kernel.run(MESSAGES).splitlines()
     assert status == "succeeded"
     assert numbers == str(list(range(1, len(numbers.split()) + 1)))

@@ -70,7 +70,7 @@ def test_cells_become_a_run_and_their_values_come_back(run: Run) -> None:
     run("%%maze_task middle\nmapped = [scaled(x) for x in xs]")
     printed = run("%maze_run")
     assert "now in the notebook: result, where" in printed
-    assert "in the cluster, by %maze_results: xs, offset, mapped" in printed
+    assert "kept, by %maze_results: xs, offset, mapped" in printed
     assert (
         run("import os\nprint(result, where != os.getpid(), 'xs' in globals())")
         == "64 True False\n"
@@ -273,3 +273,29 @@ def test_a_failing_notebook_stops_with_one_clear_error() -> None:
     assert error["ename"] == "TaskFailedError"
     assert "<cell one>" in "\n".join(error["traceback"])
     assert "maze_nb/magics" not in "\n".join(error["traceback"])
+
+
+def test_cells_come_from_the_cache_until_what_they_use_changes(run: Run) -> None:
+    def plan() -> list[tuple[str, str, str]]:
+        told = run(
+            "print([(t.name, t.verdict, t.reason) for t in get_ipython()"
+            ".run_line_magic('maze_plan', '')])"
+        )
+        return eval(told)
+
+    # Nothing else is to have been run with this number.
+    run(f"limit = {time.time_ns()}\ndef capped(v): return min(v, limit)")
+    run("%%maze_task load --cache\nrows = [1, 2 * limit]")
+    run("%%maze_task fit --cache\nfitted = [capped(row) for row in rows]")
+    assert [verdict for _, verdict, _ in plan()] == ["runs", "runs"]
+    run("%maze_run")
+    first = run("print(fitted)")
+    assert [verdict for _, verdict, _ in plan()] == ["cached", "cached"]
+    run("%%maze_task fit --cache\n\nfitted = [capped(row) for row in rows]  # said otherwise")
+    assert [verdict for _, verdict, _ in plan()] == ["cached", "cached"]
+    run("def capped(v): return max(v, limit)")
+    run("%%maze_task fit --cache\nfitted = [capped(row) for row in rows]")
+    assert plan() == [("load", "cached", ""), ("fit", "runs", "helper `capped` changed")]
+    assert "load  from the cache" in run("%maze_run")
+    assert run("print(fitted)") != first
+    assert "did you mean '--cache'?" in run("%maze_plan --cahce", fails=True)
