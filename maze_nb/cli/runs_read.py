@@ -141,16 +141,19 @@ def write_value(file: Path, value: Any, what: str) -> None:
 
     from maze_nb.errors import MazeError
 
+    kind = file.suffix.lower()
+    if kind not in (".json", ".pkl"):
+        raise MazeError(f"{file} ends in {kind!r}: write a .pkl or a .json file")
     try:
-        match file.suffix.lower():
-            case ".json":
-                data = json.dumps(value, indent=2, allow_nan=False).encode()
-            case ".pkl":
-                data = cloudpickle.dumps(value)
-            case other:
-                raise MazeError(f"{file} ends in {other!r}: write a .pkl or a .json file")
-    except (TypeError, ValueError) as error:
-        raise MazeError(f"{what!r} cannot be written as JSON ({error}): use a .pkl file") from error
+        if kind == ".json":
+            data = json.dumps(value, indent=2, allow_nan=False).encode()
+        else:
+            data = cloudpickle.dumps(value)
+    except Exception as error:  # what values raise in being pickled is their own affair
+        if kind == ".pkl":
+            raise MazeError(f"{what!r} cannot be pickled: {error}") from error
+        told = f"{what!r} cannot be written as JSON ({error}): use a .pkl file"
+        raise MazeError(told) from error
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)

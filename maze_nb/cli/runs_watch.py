@@ -11,14 +11,16 @@ from maze_nb.cli.runs_source import reading, where_options
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from maze_nb.projection.graph_shape import GraphShape
     from maze_nb.projection.run_view import RunView
     from maze_nb.sdk.run import Run
 
 INTERRUPTED = 3
 """The exit code for a run that has not ended but does not go on, or cannot be followed."""
 STOPPED = 130
-_PAUSE = 0.2
+_FRAME = 0.25
 _MARGIN = 6
+_ENDED = ("succeeded", "failed", "skipped", "cancelled")
 
 
 @click.command(short_help="Follow a run until it ends.")
@@ -79,45 +81,53 @@ def _show_lines(run: Run, view: RunView) -> None:
 
 
 def _show_table(run: Run, view: RunView, console: Console) -> None:
+    import time
+
     from rich.live import Live
 
+    from maze_nb.projection.graph_shape import shape_of
+
     seen = 0
+    shape = shape_of({})
     with Live(console=console, auto_refresh=False, transient=True) as live:
-        while True:
-            try:
-                news = run.log.wait(seen, _PAUSE)
-            finally:
-                view.is_interrupted = run.log.is_interrupted
+        while not (run.log.is_complete and seen == run.log.last_seq):
+            news = run.log.wait(seen, _FRAME)
             view.fold_all(news)
             seen += len(news)
-            live.update(_picture(view, console.height), refresh=True)
-            if run.log.is_complete and seen == run.log.last_seq:
-                return
+            if not shape.tasks:
+                shape = shape_of(view.graph or {})
+            live.update(_picture(shape, view, console.height), refresh=True)
+            # However much there is to say, most of the time is left for what is said.
+            time.sleep(_FRAME)
 
 
-def _picture(view: RunView, height: int) -> RenderableType:
+def _picture(shape: GraphShape, view: RunView, height: int) -> RenderableType:
     """Return a run as a headline, a bar and a table of so many lines in all at most."""
     import time
 
     from rich.console import Group
+    from rich.padding import Padding
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
-    from maze_nb.projection.looks import task_look
-    from maze_nb.projection.run_text import run_text
-    from maze_nb.projection.runs_text import TASK_HEADINGS, task_rows
+    from maze_nb.projection.looks import run_look, task_look
+    from maze_nb.projection.run_text import headline
+    from maze_nb.projection.runs_text import TASK_HEADINGS, task_lines
 
     snapshot = view.snapshot(messages=0)
-    head = Text(run_text(view.graph, snapshot))
-    counts = snapshot["run"]["counts"]
-    ended = sum(counts.get(state, 0) for state in ("succeeded", "failed", "skipped", "cancelled"))
-    bar = ProgressBar(total=max(sum(counts.values()), 1), completed=ended)
-    rows = task_rows(view.graph, snapshot, time.time())
-    most = max(height - _MARGIN - str(head).count("\n"), 1)
+    run = snapshot["run"]
+    look = run_look(run["status"])
+    head = Text.assemble((look.glyph, look.colour), f" {' · '.join(headline(shape.name, run))}")
+    ended = sum(run["counts"].get(state, 0) for state in _ENDED)
+    total = sum(run["counts"].values())
+    # The padding ends the line, which a bar by itself does not.
+    bar = Padding(ProgressBar(total=max(total, 1), completed=ended), 0)
+    lines = task_lines(shape, snapshot, most=max(height - _MARGIN, 1), now=time.time())
     table = Table(*TASK_HEADINGS, box=None, pad_edge=False)
-    for row in rows[:most]:
-        name, state, *rest = row.cells
-        table.add_row(Text(name), Text(state, style=task_look(row.state).colour), *map(Text, rest))
-    more = len(rows) - most
+    for line in lines:
+        name, state, *rest = line.cells
+        colour = task_look(line.state).colour
+        table.add_row(Text(name), Text(state, style=colour), *map(Text, rest))
+    more = total - len(lines)
     return Group(head, bar, table, *([Text(f"… and {more:,} more")] if more > 0 else []))

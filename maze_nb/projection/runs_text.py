@@ -25,7 +25,7 @@ Data = Mapping[str, object]
 TASK_HEADINGS = ("task", "state", "time", "where", "result")
 _HEADINGS = ("run", "workflow", "status", "started", "took", "tasks", "journal", "from")
 _AGO = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-_ORDER = ("failed", "retrying", "running", WAS_RUNNING, "pending")
+_RANKS = {"failed": 0, "retrying": 1, "running": 2, WAS_RUNNING: 2, "pending": 3}
 
 
 def runs_text(runs: Iterable[Data], now: float) -> str:
@@ -57,35 +57,36 @@ class TaskLine(NamedTuple):
     cells: tuple[str, ...]
 
 
-def task_rows(
-    graph: Mapping[str, object] | None, snapshot: Snapshot, now: float | None = None
+def task_lines(
+    shape: GraphShape, snapshot: Snapshot, *, most: int | None = None, now: float | None = None
 ) -> list[TaskLine]:
     """Return the tasks of a run: what needs attention first, then by the graph.
 
     Parameters
     ----------
-    graph
+    shape
         The run's graph, for names and order.
+    most
+        How many are returned; None returns all.
     now
         The time, in seconds since 1970, for how long tasks have been running.
     """
-    shape, rows = shape_of(graph or {}), snapshot["tasks"]
+    rows = snapshot["tasks"]
     order = [task_id for task_id in shape.tasks if task_id in rows]
     order += [task_id for task_id in rows if task_id not in shape.tasks]
-    order.sort(key=lambda task_id: _rank(rows[task_id]))
-    return [_task_line(task_id, rows[task_id], shape, now) for task_id in order]
+    order.sort(key=lambda task_id: _RANKS.get(rows[task_id]["state"], len(_RANKS)))
+    return [_task_line(task_id, rows[task_id], shape, now) for task_id in order[:most]]
 
 
 def tasks_text(
     graph: Mapping[str, object] | None, snapshot: Snapshot, most: int | None = TASKS_SHOWN
 ) -> str:
     """Return the tasks of a run as a table, of many only so many; None shows all."""
-    lines = task_rows(graph, snapshot)
-    shown = lines if most is None else lines[:most]
-    if not shown:
+    lines = task_lines(shape_of(graph or {}), snapshot, most=most)
+    if not lines:
         return "no tasks"
-    table = table_text(TASK_HEADINGS, [line.cells for line in shown])
-    more = len(lines) - len(shown)
+    table = table_text(TASK_HEADINGS, [line.cells for line in lines])
+    more = len(snapshot["tasks"]) - len(lines)
     return f"{table}\n… and {more:,} more, with --all" if more else table
 
 
@@ -164,10 +165,6 @@ def _counts(counts: Data) -> str:
 
 def _place(origin: str) -> str:
     return PurePosixPath(origin).name if origin.startswith("/") else origin
-
-
-def _rank(row: TaskRow) -> int:
-    return _ORDER.index(row["state"]) if row["state"] in _ORDER else len(_ORDER)
 
 
 def _task_line(task_id: str, row: TaskRow, shape: GraphShape, now: float | None) -> TaskLine:

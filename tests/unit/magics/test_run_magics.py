@@ -1,0 +1,62 @@
+"""The magics about runs that were started, as far as they need no cluster."""
+
+from __future__ import annotations
+
+import pytest
+
+from maze_nb.magics.run_magics import _parse_rerun
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("", (None, False, None)),
+        ("3f9c", ("3f9c", False, None)),
+        ("--failed 3f9c", ("3f9c", True, None)),
+        ("3f9c --from 'my task' --failed", ("3f9c", True, "my task")),
+    ],
+)
+def test_what_is_to_run_again(line, meant):
+    assert _parse_rerun(line) == meant
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%maze_rerun --faled", "did you mean '--failed'?"),
+        ("%maze_rerun --from", "cannot take '--from' so"),
+        ("%maze_rerun a b", "usage: %maze_rerun [RUN_ID] [--failed] [--from TASK]"),
+        ("%maze_rerun 'a", "usage: %maze_rerun"),
+        ("%maze_attach a b", "usage: %maze_attach [RUN_ID]"),
+        ("%maze_attach", "this notebook has no run yet"),
+        ("%maze_attach ffff", "there are no runs here yet"),
+        ("%maze_resume", "this notebook has no run yet"),
+        ("%maze_cancel", "every run has ended"),
+        ("%maze_runs --al", "did you mean '--all'?"),
+    ],
+)
+def test_what_makes_no_sense_is_told_and_starts_nothing(
+    notebook, tmp_path, monkeypatch, line, said
+):
+    monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
+    assert said in notebook.fail(line)
+    assert notebook.session.clients.is_offline
+
+
+def test_reading_starts_no_cluster(notebook, tmp_path, monkeypatch):
+    monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
+    assert notebook.run("%maze_runs") == "no runs yet: start one with %maze_run\n"
+    assert notebook.session.clients.is_offline
+
+
+def test_the_task_of_a_cell_is_the_same_in_a_new_kernel(notebook):
+    def mark() -> list[str]:
+        notebook.run("%maze_workflow new")
+        notebook.run("%%maze_task named\nx = 1")
+        notebook.run("%%maze_task\ny = x", cell_id="c1")
+        notebook.run("%%maze_task\nz = y", cell_id="c2")
+        return [cell.task_id for cell in notebook.session.book.cells()]
+
+    first = mark()
+    assert len(set(first)) == 3
+    assert mark() == first
