@@ -20,6 +20,7 @@ from maze_nb.model.ids import TaskId
 from maze_nb.model.states import TaskState
 from maze_nb.scheduler.archive import Archive
 from maze_nb.scheduler.conductor import Conductor
+from maze_nb.scheduler.journal import lost_report
 from maze_nb.scheduler.lost_results import LOST_WITH_SCHEDULER
 from maze_nb.scheduler.rekey import rekey
 from maze_nb.scheduler.restore import Restored, halt, restore
@@ -82,10 +83,13 @@ class Admission:
         MazeError
             If it is not interrupted.
         """
-        await self._archive.claim(run_id)
+        # Read before it is claimed: one that cannot be read is not this scheduler's from then on.
         submission, packed = await self._archive.submission(run_id)
         events = await self._archive.events(run_id)
-        run = self._record(decode_submission(submission), events[0][1].time)
+        await self._archive.claim(run_id)
+        events += await self._archive.events(run_id, len(events))
+        started = (await self._archive.find(run_id)).started
+        run = self._record(decode_submission(submission), started)
         run.events = [data for data, _ in events]
         run.written = len(run.events)
         found = restore(run.submission.graph, run.submission.fail_fast, (e for _, e in events))
@@ -93,9 +97,15 @@ class Admission:
         self._take_over(run, found)
         kept = len(found.outputs)
         self._conductor.runs.add(run)
+        if not events:
+            self._conductor.journal.run_started(run)
         self._conductor.journal.run_resumed(run, "its scheduler was lost", kept)
         self._reopen_lost(run)
-        await self._hand_to_dask(run, packed)
+        try:
+            await self._hand_to_dask(run, packed)
+        except Exception as error:
+            self._fail(run, f"the run cannot go on: {type(error).__name__}: {error}")
+            raise
 
     async def rerun(
         self, run_id: str, new_run_id: str, failed_only: bool, from_task: str | None
@@ -157,7 +167,20 @@ class Admission:
         self._conductor.journal.run_started(run)
         for task_id, outputs in taken.items():
             self._conductor.reused(run.tasks[task_id], outputs, source)
-        await self._hand_to_dask(run, packed)
+        try:
+            await self._hand_to_dask(run, packed)
+        except Exception:
+            self._conductor.forget(run)
+            await self._archive.forget([run.run_id])
+            raise
+
+    def _fail(self, run: RunRecord, text: str) -> None:
+        """End a run of which there is more to keep than that it could not go on."""
+        for task_id in run.progress.unfinished():
+            task = run.tasks[task_id]
+            run.progress.advance(task_id, TaskState.FAILED)
+            self._conductor.journal.task_failed(task, lost_report(task, "MazeError", text, text))
+        self._conductor.finish_if_done(run)
 
     def _record(self, submission: Submission, started: float) -> RunRecord:
         return RunRecord(submission, started, self._conductor.engine.durations)
@@ -197,10 +220,10 @@ class Admission:
             submitting_task=None,
             stimulus_id=f"maze-submit-{run.run_id}",
         )
-        if not all(key in self._scheduler.tasks for key in keys):
-            self._conductor.forget(run)
-            await self._archive.forget([run.run_id])
-            raise MazeError("the scheduler could not take the graph of this run; its log says why")
+        if not all(key in self._scheduler.tasks for key in alive):
+            raise MazeError(
+                f"the scheduler could not take the graph of run {run.run_id!r}; its log says why"
+            )
 
 
 def _is_of_use(run: RunRecord, task_id: TaskId) -> bool:
@@ -215,8 +238,13 @@ def _pack(graph: Any, keys: list[Any], order: list[Any]) -> bytes:
 
 def _rekeyed(packed: bytes, run_id: str, new_run_id: str) -> bytes:
     found = msgspec.msgpack.decode(packed, type=DaskGraph)
-    header, frames = pickle.loads(found.graph)
-    graph = rekey(header, frames, run_id, new_run_id)
+    try:
+        graph = rekey(*pickle.loads(found.graph), run_id, new_run_id)
+    except Exception as error:
+        raise MazeError(
+            f"the graph of run {run_id!r} cannot be read here ({type(error).__name__}: {error}), "
+            f"as if other versions of Python or Dask had made it: run its workflow again"
+        ) from error
     return msgspec.msgpack.encode(
         DaskGraph(
             pickle.dumps(graph),

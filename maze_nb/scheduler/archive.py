@@ -80,10 +80,10 @@ class Archive:
         """Return encoded events of a run that does not go on here."""
         return await self._ask(self._store.events_after, run_id, seq, limit)
 
-    async def events(self, run_id: str) -> list[tuple[bytes, Event]]:
-        """Return all events of a run, encoded and decoded."""
+    async def events(self, run_id: str, after: int = 0) -> list[tuple[bytes, Event]]:
+        """Return all events of a run with numbers above `after`, encoded and decoded."""
         found: list[bytes] = []
-        while more := await self.events_after(run_id, len(found), _AT_ONCE):
+        while more := await self.events_after(run_id, after + len(found), _AT_ONCE):
             found += more
         return await asyncio.to_thread(lambda: [(data, decode_event(data)) for data in found])
 

@@ -6,7 +6,7 @@ import heapq
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def prune(
     return Pruned(tuple(removed), nbytes, tuple(troubles))
 
 
-def _last_used_by(runs: Sequence[StoredRun], removed: Set[str]) -> Set[str]:
+def _last_used_by(runs: Sequence[StoredRun], removed: set[str]) -> set[str]:
     """Return the runs forgotten earlier whose results only removed ones still used."""
     here = {run.run_id for run in runs}
     used = {each for run in runs if run.run_id in removed for each in run.uses}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +24,11 @@ from maze_nb.errors import (
     UnknownRunError,
     UnknownTaskError,
 )
+from maze_nb.scheduler.admission import DaskGraph
 from maze_nb.sdk.run import Run
+from maze_nb.store.protocol import StoredRun
+from maze_nb.store.sqlite import SqliteRunStore
+from maze_nb.wire.submission import encode
 
 SIZE = 100_000
 BIG = SIZE - 1
@@ -590,3 +596,42 @@ def test_results_of_an_ended_run_that_were_removed(interrupted, ended):
 
 def task_id_of(run: Run, name: str) -> str:
     return next(m["data"]["task_id"] for m in run.messages() if m["data"].get("task_name") == name)
+
+
+def killed_at_once(interrupted: Interrupted, graph: bytes | None = None) -> str:
+    """Return the id of a run that was taken in, and nothing more, before its scheduler was lost."""
+    workflow = interrupted.client.create_workflow()
+    workflow.add_task(make)
+    run = interrupted.client.get_run(workflow.run())
+    run.wait(BOUND)
+    file = interrupted.results.parent / "runs.db"
+    with closing(SqliteRunStore(file)) as store:
+        submission, whole = store.submission(run.run_id)
+        stored = store.run(run.run_id)
+        interrupted.client.forget(run.run_id)
+        new = StoredRun(stored.run_id, stored.workflow_id, stored.workflow_name, stored.started)
+        store.create(new, submission, whole if graph is None else graph)
+    return run.run_id
+
+
+def test_a_run_whose_scheduler_was_killed_before_its_first_event(interrupted):
+    run_id = killed_at_once(interrupted)
+    run = interrupted.client.get_run(run_id)
+    assert run.status == "interrupted"
+    run.resume()
+    assert run.wait(BOUND) == "succeeded"
+    assert [m["type"] for m in run.messages()][:2] == ["start_workflow", "resume_workflow"]
+    assert run.result("make")["small"] == 7
+
+
+def test_a_graph_that_this_scheduler_cannot_take(interrupted):
+    graph = encode(DaskGraph(pickle.dumps(({}, [b"nothing"])), [], []))
+    run_id = killed_at_once(interrupted, graph)
+    with pytest.raises(MazeError, match="could not take the graph"):
+        interrupted.client.resume(run_id)
+    run = interrupted.client.get_run(run_id)
+    assert run.wait(BOUND) == "failed"
+    with pytest.raises(MazeError, match="could not take the graph"):
+        run.result("make")
+    with pytest.raises(MazeError, match="graph"):
+        run.rerun()
