@@ -239,7 +239,8 @@ def _pack(graph: Any, keys: list[Any], order: list[Any]) -> bytes:
 def _rekeyed(packed: bytes, run_id: str, new_run_id: str) -> bytes:
     found = msgspec.msgpack.decode(packed, type=DaskGraph)
     try:
-        graph = rekey(*pickle.loads(found.graph), run_id, new_run_id)
+        header, frames = pickle.loads(found.graph)
+        graph = rekey(header, frames, run_id, new_run_id)
     except Exception as error:
         raise MazeError(
             f"the graph of run {run_id!r} cannot be read here ({type(error).__name__}: {error}), "
