@@ -16,7 +16,9 @@ _Parts = tuple[int, float, str, dict[str, Any]]
 _splitter = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _decoder = msgspec.msgpack.Decoder(_Parts)
 _event_decoder = msgspec.msgpack.Decoder(tuple[int, float, str, msgspec.Raw])
-_body_decoders = {name: msgspec.msgpack.Decoder(kind) for kind, name in EVENT_TYPES.items()}
+_body_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    name: msgspec.msgpack.Decoder(kind) for kind, name in EVENT_TYPES.items()
+}
 
 
 def encode_event(event: Event) -> bytes:
