@@ -12,7 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from maze_nb.magics import load_ipython_extension
+from maze_nb.magics import clients, load_ipython_extension
 from maze_nb.magics.build import build
 from maze_nb.magics.session import Session
 from maze_nb.sdk.workflow_graph import WorkflowGraph
@@ -78,6 +78,9 @@ def notebook(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Notebook]:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    # Whatever other tests left: here nothing ran before, and no cluster is there.
+    monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(clients, "has_embedded", lambda: False)
     config = Config()
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config)

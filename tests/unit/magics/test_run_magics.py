@@ -35,16 +35,12 @@ def test_what_is_to_run_again(line, meant):
         ("%maze_runs --al", "did you mean '--all'?"),
     ],
 )
-def test_what_makes_no_sense_is_told_and_starts_nothing(
-    notebook, tmp_path, monkeypatch, line, said
-):
-    monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
+def test_what_makes_no_sense_is_told_and_starts_nothing(notebook, line, said):
     assert said in notebook.fail(line)
     assert notebook.session.clients.is_offline
 
 
-def test_reading_starts_no_cluster(notebook, tmp_path, monkeypatch):
-    monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
+def test_reading_starts_no_cluster(notebook):
     assert notebook.run("%maze_runs") == "no runs yet: start one with %maze_run\n"
     assert notebook.session.clients.is_offline
 
