@@ -114,6 +114,8 @@ class Binding:
     def _open(self, state: TaskState, task: TaskRecord, used: dict[str, float]) -> None:
         state.worker_restrictions = {task.slot_id or ""}
         state.resource_restrictions = used
+        # Dask would fail at once all that waits for what cannot be loaded.
+        state.retries = 0 if task.cut is None else 1
         placed = {"gpu_ids": task.gpu_ids, "attempt": task.attempt}
         state.annotations = {**(state.annotations or {}), _ANNOTATION: placed}
 

@@ -175,14 +175,11 @@ class Conductor:
 
     def failure_told(self, task: TaskRecord, report: FailureReport) -> None:
         """Note how a task failed, before Dask says that it did, and decide what follows."""
-        state = self._scheduler.tasks.get(task.key)
-        if task.cut is not None and report.is_missing and state is not None:
-            task.failure, state.retries = report, 1
-            return
-        if task.run.progress.states[task.spec.task_id].is_final:
+        if task.cut is not None or task.run.progress.states[task.spec.task_id].is_final:
             task.failure = report
             return
         note_failure(task, report, self.crew)
+        state = self._scheduler.tasks.get(task.key)
         if state is not None:
             state.retries = 0 if task.retry_in is None else 1
 
@@ -204,11 +201,12 @@ class Conductor:
         """Note that a placed task is not placed any more and has no outcome."""
         self.shut(task)
         state = self._scheduler.tasks[task.key]
-        is_lost, state.suspicious, state.retries = state.suspicious > 0, 0, 0
+        is_lost, is_retried = state.suspicious > 0, state.retries == 0
+        state.suspicious = state.retries = 0
         if task.key in self._stopping:
             return
         if task.cut is not None:
-            self._load_ended(task, is_lost=is_lost)
+            self._load_ended(task, is_lost=is_lost or is_retried)
             return
         was_running = self.dispatch.is_running(task)
         if task.retry_in is not None:

@@ -181,6 +181,7 @@ class Dispatch:
                 case PlaceTask(slot_id=slot_id, gpu_ids=gpu_ids):
                     task.place(slot_id, gpu_ids)
                     self._free_devices(task)
+                    self._forget_inputs(task)
                     placed.append((task, self._used(task, slot_id)))
                 case RecallTask():
                     recalled.append(task.key)
@@ -206,6 +207,11 @@ class Dispatch:
             if slot.slot.slot_id != task.slot_id:
                 message = {"op": "maze-yield", "gpu_ids": list(task.gpu_ids)}
                 self.binding.tell_worker(slot.slot.slot_id, message)
+
+    def _forget_inputs(self, task: TaskRecord) -> None:
+        """Tell a slot, before it is sent a task, that this is to be loaded and reads nothing."""
+        if task.cut is not None and task.slot_id is not None:
+            self.binding.tell_worker(task.slot_id, {"op": "maze-cut", "keys": [task.key]})
 
     def _take_back(self, task: TaskRecord) -> None:
         """Queue again what Dask would not send: its worker is pausing, closing or gone."""

@@ -15,7 +15,7 @@ LOST_WITH_WORKER = "its result was lost with the worker that held it"
 LOST_WITH_SCHEDULER = "its result was lost with the scheduler"
 _GONE = "its stored result cannot be read any more"
 _LOADS_LOST_MAX = 3
-"""So many workers may be lost while they load a result; then it is computed again."""
+"""So many workers may be lost, or break, while they load a result; then it is computed again."""
 
 
 class LostResults:
@@ -77,7 +77,7 @@ class LostResults:
         self.want(task, _GONE)
 
     def load_lost(self, task: TaskRecord) -> None:
-        """Note that a worker was lost while it loaded the outputs of a task."""
+        """Note that a worker was lost, or broke, while it loaded the outputs of a task."""
         task.loads_lost += 1
         if task.loads_lost >= _LOADS_LOST_MAX:
             self.load_failed(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from distributed import get_worker
@@ -17,6 +18,30 @@ from maze_nb.wire.value_file import read_value
 from maze_nb.worker.describe import describe_failure
 from maze_nb.worker.execute import REPORT
 from maze_nb.worker.notices import notices_of
+
+_AT_WORK = {"waiting", "ready", "constrained", "executing", "long-running", "memory"}
+
+
+def forget_inputs(worker: Worker, keys: Iterable[Hashable]) -> None:
+    """Have a worker forget what those tasks depended on whose outputs it is about to load.
+
+    A worker that has met a task before never takes a dependency of it away: it would wait for what
+    is nowhere any more.
+    """
+    unused: dict[Any, Any] = {}
+    for key in keys:
+        task = worker.state.tasks.get(key)  # type: ignore[call-overload]
+        if task is None or task.state in _AT_WORK or task.previous in _AT_WORK:
+            continue
+        for source in task.dependencies:
+            source.dependents.discard(task)
+            source.waiters.discard(task)
+            if source.state == "released" and not source.dependents:
+                unused[source] = "forgotten"
+        task.dependencies.clear()
+        task.waiting_for_data.clear()
+    if unused:
+        worker.state._transitions(unused, stimulus_id="maze-cut")
 
 
 def load_outputs(header: bytes, infos: bytes) -> dict[str, Any]:

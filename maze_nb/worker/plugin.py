@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+from functools import partial
 from typing import Any
 
 import cloudpickle
@@ -36,6 +37,7 @@ class MazeWorkerPlugin(WorkerPlugin):
         try:
             from maze_nb.wire.submission import encode
             from maze_nb.worker.greeting import install
+            from maze_nb.worker.load import forget_inputs
         except ImportError as error:
             await worker.scheduler.maze_no_worker(
                 worker=worker.address,
@@ -45,6 +47,7 @@ class MazeWorkerPlugin(WorkerPlugin):
             return
         self.notices, self.heart, hello = install(worker, self.version)
         worker.stream_handlers["maze-stop"] = self.notices.stop
+        worker.stream_handlers["maze-cut"] = partial(forget_inputs, worker)
         worker.stream_handlers["maze-yield"] = self.notices.yield_devices
         await worker.scheduler.maze_worker(hello=encode(hello))
         if not hello.fault:

@@ -21,13 +21,14 @@ import checks
 import dag
 from kills import Kill, draw_kills
 from processes import ChaosError, Processes
+from stuck import states_of_unfinished
 
 from maze_nb import MaClient
 from maze_nb.config import HOME_VARIABLE
 from maze_nb.errors import MazeError
 
 POLL = 0.005
-STILL_SECONDS = 60.0
+STILL_SECONDS = 40.0
 """Without any progress for so long, something hangs."""
 MOMENT_SECONDS = 5.0
 END_SECONDS = 60.0
@@ -100,7 +101,10 @@ class Scenario:
             if progress != before:
                 before, since = progress, time.monotonic()
             elif time.monotonic() - since > STILL_SECONDS:
-                raise ChaosError(f"nothing has happened for {STILL_SECONDS:g} s")
+                raise ChaosError(
+                    f"nothing has happened for {STILL_SECONDS:g} s: "
+                    f"{states_of_unfinished(self.processes.address)}"
+                )
             if waiting and progress >= waiting[0].after:
                 due = due or time.monotonic() + MOMENT_SECONDS
                 if self._is_moment(waiting[0].moment) or time.monotonic() > due:

@@ -1,0 +1,98 @@
+"""Results that are lost with a worker, and loaded on one that has made them before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maze_nb import MaClient, task
+from maze_nb.sdk.run import Run
+
+BOUND = 60
+SIZE = 100_000
+
+
+@task
+def big(*, of: bytes = b"", letter: str = "x"):
+    return letter.encode() * SIZE
+
+
+@task
+def length(of: bytes):
+    return len(of)
+
+
+@task
+def lengths(of: bytes, after: str):
+    return len(of)
+
+
+@task
+def wait_for(path: str):
+    deadline = time.monotonic() + BOUND
+    while not Path(path).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return path
+
+
+@pytest.fixture
+def two_nodes(start_cluster: Callable[[], Any]) -> Iterator[Any]:
+    """Give a cluster with a worker that stays, and one that can be lost."""
+    cluster = start_cluster()
+    for name in ("stays", "goes"):
+        cluster.add_worker(name, env={"WORKER_TAGS": name})
+    return cluster
+
+
+def wait_until_finished(run: Run, names: set[str]) -> None:
+    for message in run.messages():
+        if message["type"] == "finish_task":
+            names.discard(message["data"]["task_name"])
+        if not names:
+            return
+
+
+def test_a_worker_loads_what_it_has_made_from_what_is_nowhere(two_nodes, tmp_path):
+    """A worker remembers what a task read when it made it; to load it, none of that is needed."""
+    go_on = tmp_path / "go-on"
+    with MaClient(two_nodes.address) as client:
+        workflow = client.create_workflow()
+        first = workflow.add_task(big, name="first", tags="stays")
+        second = workflow.add_task(
+            big, inputs={"of": first.outputs["result"]}, name="second", tags="stays"
+        )
+        # It keeps the second known to the worker that stays, after its outputs have left memory.
+        workflow.add_task(
+            length, inputs={"of": second.outputs["result"]}, name="reader", tags="stays"
+        )
+        third = workflow.add_task(
+            big,
+            inputs={"of": second.outputs["result"], "letter": "y"},
+            name="third",
+            tags="goes",
+            keep="memory",
+        )
+        wait = workflow.add_task(wait_for, inputs={"path": str(go_on)}, tags="stays")
+        last = workflow.add_task(
+            lengths,
+            inputs={"of": third.outputs["result"], "after": wait.outputs["result"]},
+            tags="stays",
+        )
+        run = client.get_run(workflow.run())
+        wait_until_finished(run, {"first", "second", "reader", "third"})
+        two_nodes.workers[1].kill()
+        two_nodes.workers[1].wait(10)
+        two_nodes.add_worker("goes again", env={"WORKER_TAGS": "goes"})
+        go_on.touch()
+        assert run.result(last, BOUND) == {"result": SIZE}
+        again = [each["data"]["task_name"] for each in run.messages() if _is_retry(each)]
+        assert again == ["third"]
+
+
+def _is_retry(message: Any) -> bool:
+    return bool(message["type"] == "task_retry")
