@@ -90,7 +90,7 @@ def read_kept() -> KeptCluster | None:
     try:
         with file.open("rb") as opened:
             owner, data = os.fstat(opened.fileno()).st_uid, opened.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise ConnectionFailedError(

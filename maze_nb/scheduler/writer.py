@@ -129,6 +129,9 @@ class StoreWriter:
                 await self.ask(self.store.write, entries, endings)
             except (UnknownRunError, RunTakenError):
                 await self._drop_refused()
+                if not self._entries:
+                    # Nothing is left that would find out that the store can be written to again.
+                    self.trouble = None
                 continue
             except StoreError as error:
                 if self.trouble is None:

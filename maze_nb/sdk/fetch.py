@@ -16,7 +16,7 @@ from maze_nb.wire.keys import task_key
 from maze_nb.wire.packed import unpack
 from maze_nb.wire.reply import answer_of
 from maze_nb.wire.submission import encode_stored
-from maze_nb.wire.value_file import load_once, read_value, read_value_bytes
+from maze_nb.wire.value_file import load_once, read_or_set_aside, read_value_bytes
 
 _PATIENCE = 600.0
 _PAUSE = 0.2
@@ -55,7 +55,7 @@ def _from_file(
 ) -> Any:
     try:
         if Path(stored.path).exists():
-            return load_once(read_value(stored.path, stored.digest))
+            return load_once(read_or_set_aside(stored.path, stored.digest))
         if caller is None:
             raise ResultLostError(f"{stored.path} on {stored.host} is not there")
         return load_once(read_value_bytes(_all_pieces(caller, stored), stored.digest))

@@ -22,6 +22,7 @@ _ALIGNED = 64
 _COPIED_BELOW = 2**16
 _PIECE = 2**20
 _COUNT = struct.Struct("<Q")
+_DAMAGED = ".damaged"
 _HEAD = len(MAGIC) + _COUNT.size
 
 
@@ -76,6 +77,20 @@ def read_value(path: str | Path, digest: str | None = None) -> Packed:
     if digest is not None:
         _check(found.hexdigest(), digest, path)
     return packed
+
+
+def read_or_set_aside(path: str | Path, digest: str) -> Packed:
+    """Return the value in a file, as `read_value` does; one that is not what it was is renamed.
+
+    So it is known to be gone, by all who would take the value from it rather than make it again.
+    """
+    try:
+        return read_value(path, digest)
+    except ResultLostError:
+        with contextlib.suppress(OSError):
+            if _digest_of(path) != digest:
+                Path(path).rename(f"{path}{_DAMAGED}")
+        raise
 
 
 def read_value_bytes(
@@ -233,6 +248,11 @@ def _read(file: FileIO, length: int, found: hashlib._Hash | None, where: str | P
             found.update(view[:count])
         view = view[count:]
     return data
+
+
+def _digest_of(path: str | Path) -> str:
+    with FileIO(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(found: str, digest: str, where: str | Path) -> None:

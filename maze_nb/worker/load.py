@@ -14,7 +14,7 @@ from maze_nb.errors import ResultLostError, TaskCancelledError
 from maze_nb.model.events import OutputInfo
 from maze_nb.wire.packed import Packed
 from maze_nb.wire.task_call import SuccessReport, TaskCall, decode_call, decode_outputs, encode
-from maze_nb.wire.value_file import read_value
+from maze_nb.wire.value_file import read_or_set_aside
 from maze_nb.worker.describe import describe_failure
 from maze_nb.worker.execute import REPORT
 from maze_nb.worker.notices import notices_of
@@ -93,4 +93,4 @@ def _load(info: OutputInfo, call: TaskCall) -> Packed:
             f"output {info.name!r} of task {call.name!r} was kept in memory only: run the task "
             f"again"
         )
-    return read_value(info.stored.path, info.stored.digest)
+    return read_or_set_aside(info.stored.path, info.stored.digest)
