@@ -23,11 +23,14 @@ _watch_option = click.option("--watch", is_flag=True, help="Follow it until it e
 def cancel(context: click.Context, /, run_id: str, task: str | None, **_: object) -> None:
     """Cancel what has not ended of a run, or only one TASK, given by its name or id."""
     from maze_nb.errors import MazeError
+    from maze_nb.model.states import RunStatus
 
     with acting(context) as source:
         found = source.find(run_id)
         if found.finished is not None:
             raise MazeError(f"run {found.run_id} has ended ({found.status}) already")
+        if found.status == RunStatus.RUNNING and not found.is_here:
+            raise MazeError(f"run {found.run_id} goes on in another scheduler: cancel it there")
         source.client.get_run(found.run_id).cancel(task)
     what = f"run {found.run_id}" if task is None else f"task {task} of run {found.run_id}"
     click.echo(f"{what} is being cancelled")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import dask.config
 
 from maze_nb.deploy.embedded import has_embedded
 from maze_nb.deploy.kept import find_kept
+from maze_nb.errors import ConnectionFailedError, VersionError
 from maze_nb.sdk.client import MaClient
+
+_SILENCE = 30.0
+"""For how many seconds a cluster that does not answer is not asked again by who only reads."""
 
 
 class Clients:
@@ -16,6 +22,7 @@ class Clients:
         self._client: MaClient | None = None
         self._offline: MaClient | None = None
         self._kept = ""
+        self._silent_until = 0.0
 
     @property
     def connected(self) -> MaClient:
@@ -30,16 +37,18 @@ class Clients:
     def reading(self) -> MaClient:
         """A client that can read: of a cluster that is there, else of this machine's run store.
 
-        Raises
-        ------
-        ConnectionFailedError
-            If a cluster is named or kept and does not answer.
+        Of a cluster that is named or kept but does not answer, it is said that it does not.
         """
         self._let_go_if_gone()
+        is_there = dask.config.get("scheduler-address", None) or _kept_address() or has_embedded()
+        if self._client is None and is_there and time.monotonic() > self._silent_until:
+            try:
+                return self.connected
+            except (ConnectionFailedError, VersionError) as error:
+                self._silent_until = time.monotonic() + _SILENCE
+                print(f"{error}. What follows is what is kept on this machine")  # noqa: T201
         if self._client is not None:
             return self._client
-        if dask.config.get("scheduler-address", None) or _kept_address() or has_embedded():
-            return self.connected
         if self._offline is None:
             self._offline = MaClient(offline=True)
         return self._offline

@@ -192,13 +192,13 @@ class Session:
         """
         reading = self.clients.reading
         found = find_run(wanted, reading.runs()) if wanted else self._live_run()
-        if self.clients.is_offline and found.finished is None:
-            raise MazeError(
-                f"run {found.run_id} goes on in another process of this machine, if at all: "
-                f"cancel it there"
-            )
+        if found.finished is None and not found.is_here:
+            goes_on = found.status == RunStatus.RUNNING
+            why = "goes on in another process: cancel it there" if goes_on else "does not go on"
+            raise MazeError(f"run {found.run_id} {why}")
         run = reading.get_run(found.run_id)
-        run.cancel()
+        if found.finished is None:
+            run.cancel()
         run.wait(_PATIENCE)
         return run
 

@@ -181,6 +181,8 @@ def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, h
     assert kernel.run("results = %maze_results\nprint(len(results['rows']))") == "100000\n"
     assert "interrupted" in kernel.run("%maze_runs")
     assert "no run goes on here" in kernel.run("%maze_cancel", fails=True)
+    run_id = said.split()[1]
+    assert f"run {run_id} does not go on" in kernel.run(f"%maze_cancel {run_id}", fails=True)
     asked = "from maze_nb.deploy.embedded import has_embedded\nprint(has_embedded())"
     assert kernel.run(asked) == "False\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask.config
 import pytest
 
 from maze_nb.magics.run_magics import _parse_rerun
@@ -43,6 +44,15 @@ def test_what_makes_no_sense_is_told_and_starts_nothing(notebook, line, said):
 def test_reading_starts_no_cluster(notebook):
     assert notebook.run("%maze_runs") == "no runs yet: start one with %maze_run\n"
     assert notebook.session.clients.is_offline
+
+
+def test_a_cluster_that_does_not_answer_is_told_once(notebook):
+    with dask.config.set({"scheduler-address": "tcp://127.0.0.1:1", "maze.connect-timeout": "1s"}):
+        said = notebook.run("%maze_runs")
+        assert "127.0.0.1:1" in said
+        assert "kept on this machine\nno runs yet" in said
+        assert notebook.run("%maze_runs") == "no runs yet: start one with %maze_run\n"
+        assert "127.0.0.1:1" in notebook.fail("%maze_nodes")
 
 
 def test_the_task_of_a_cell_is_the_same_in_a_new_kernel(notebook):
