@@ -52,7 +52,7 @@ class Conductor:
         self.tasks: dict[DaskKey, TaskRecord] = {}
         self.runs = LiveRuns(self.tasks)
         self.writer = StoreWriter(store, self.runs.note_written)
-        self.reuse = Reuse(cache, self.writer)
+        self.reuse = Reuse(cache)
         self.journal = Journal(self.writer, self.crew.node_of)
         self.lineage = Lineage(scheduler, self.tasks, load)
         self.dispatch = Dispatch(
@@ -260,6 +260,8 @@ class Conductor:
     # What follows
 
     def _note_pending(self, task: TaskRecord, reason: str) -> None:
+        if task.run.progress.states[task.spec.task_id].is_final:
+            return  # it has ended, and only its outputs wait to be in memory again
         task.run.progress.advance(task.spec.task_id, TaskState.PENDING)
         faults = self.crew.faults()
         whole = f"{reason} ({'; '.join(faults)})" if faults else reason

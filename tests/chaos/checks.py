@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from maze_nb.errors import ResultLostError
 
 Message = Mapping[str, Any]
 Told = tuple[str, str, str, str]
@@ -91,10 +93,12 @@ def _check_order(messages: Sequence[Message], finished: dict[str, Message]) -> I
             if task_id in finished:
                 yield f"{task_id} finished twice, the second time in message {seq}"
             finished[task_id] = message
-        elif kind == "start_task":
-            if task_id in finished or data["attempt"] <= attempts[task_id]:
+        elif kind in ("start_task", "task_pending"):
+            if task_id in finished:
+                yield f"{kind} of {task_id} in message {seq}, when it has finished"
+            if kind == "start_task" and data["attempt"] <= attempts[task_id]:
                 yield f"{task_id} began in message {seq}, after attempt {attempts[task_id]}"
-            attempts[task_id] = data["attempt"]
+            attempts[task_id] = max(attempts[task_id], data["attempt"] - (kind != "start_task"))
         elif kind == "task_retry":
             before = finished.pop(task_id, None)
             if before is not None and _is_stored(before):
@@ -106,15 +110,25 @@ def _is_stored(message: Message) -> bool:
     return all(each["stored"] or each["inline"] for each in outputs)
 
 
-def check_results(found: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, Any]) -> list[str]:
-    """Return which tasks made something else than they should."""
+def check_results(
+    found: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, Any], gone: Collection[str]
+) -> Iterable[str]:
+    """Yield which tasks made something else than they should.
+
+    Parameters
+    ----------
+    gone
+        Tasks of which the outputs need not be had any more.
+    """
     if found.keys() != wanted.keys():
-        return [f"there are results of {sorted(found)}"]
-    return [
-        f"{task_id} made something else"
-        for task_id, outputs in wanted.items()
-        if dict(found[task_id]) != outputs
-    ]
+        yield f"there are results of {sorted(found)}"
+    for task_id, outputs in found.items():
+        try:
+            if dict(outputs) != wanted[task_id]:
+                yield f"{task_id} made something else"
+        except ResultLostError as error:
+            if task_id not in gone:
+                yield str(error)
 
 
 def check_seen(folder: Path, truth: Mapping[str, Sequence[Told]]) -> Iterable[str]:
