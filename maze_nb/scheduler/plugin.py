@@ -124,7 +124,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         """Stop looking again; put on disk what is not there yet."""
         self._review.stop()
         self._nannies.cancel()
-        await self.conductor.writer.close()
+        await asyncio.gather(self.conductor.writer.close(), self.conductor.reuse.close())
 
     @guarded
     def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:

@@ -6,15 +6,18 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from maze_nb.model.events import OutputInfo
 from maze_nb.model.graph import Graph
 from maze_nb.model.ids import TaskId
+from maze_nb.scheduler.call_thread import CallThread
 from maze_nb.scheduler.eviction import are_here
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
-from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.cache_entry import CacheEntry, key_of, made_from, why
 from maze_nb.store.result_cache import ResultCache
 from maze_nb.wire.submission import CacheParts, PlannedTask, Submission
@@ -24,7 +27,10 @@ logger = logging.getLogger(__name__)
 CACHE = "cache"
 _NOT_ASKED = "not cached: it has no cache=True"
 
+_CLOSE_SECONDS = 10.0
+
 Digests = dict[tuple[str, str], str]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -42,20 +48,19 @@ class Reuse:
     ----------
     cache
         The result cache; None if there is none that can be used.
-    writer
-        In whose thread new entries are written.
     """
 
-    def __init__(self, cache: ResultCache | None, writer: StoreWriter) -> None:
+    def __init__(self, cache: ResultCache | None) -> None:
         self._cache = cache
-        self._writer = writer
+        # Its own, as who tidies up the cache may keep writers waiting, which events must not.
+        self._thread = CallThread("maze-cache")
 
     async def find_all(self, run: RunRecord) -> dict[TaskId, CacheEntry]:
         """Return what is known of a run's tasks before any of them runs."""
         if self._cache is None or not run.submission.cached:
             return {}
         known = _digests(run.tasks.values())
-        found = await asyncio.to_thread(self._look_up_all, run.submission, known)
+        found = await self._ask(self._look_up_all, run.submission, known)
         return found.entries
 
     def find(self, task: TaskRecord) -> CacheEntry | None:
@@ -91,11 +96,21 @@ class Reuse:
             run.run_id,
             sum(output.nbytes for output in task.outputs),
         )
-        self._writer.submit(self._cache.put, entry)
+        self._thread.submit(self._cache.put, entry).add_done_callback(_log_fault)
 
     async def plan(self, submission: Submission) -> list[PlannedTask]:
         """Return for each task of a workflow whether it would run, and why."""
-        return await asyncio.to_thread(self._plan, submission)
+        return await self._ask(self._plan, submission)
+
+    async def close(self) -> None:
+        """Put into the cache what is not there yet, in bounded time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ask(lambda: None), _CLOSE_SECONDS)
+        self._thread.end()
+
+    async def _ask(self, call: Callable[..., T], *arguments: object) -> T:
+        """Return what a call gives, once all that was to be kept before is."""
+        return await asyncio.wrap_future(self._thread.submit(call, *arguments))
 
     def _plan(self, submission: Submission) -> list[PlannedTask]:
         found = self._look_up_all(submission, {})
@@ -131,6 +146,12 @@ class Reuse:
                 found.entries[task_id] = entry
                 found.digests.update(_digests_of(task_id, entry.outputs))
         return found
+
+
+def _log_fault(future: Future[bool]) -> None:
+    error = future.exception()
+    if error is not None:
+        logger.error("What was to be kept in the result cache could not be: %r", error)
 
 
 def _read(parts: CacheParts) -> set[TaskId]:

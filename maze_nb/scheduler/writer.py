@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from queue import SimpleQueue
 from typing import TypeVar
 
 from maze_nb.errors import RunTakenError, StoreError, UnknownRunError
+from maze_nb.scheduler.call_thread import CallThread
 from maze_nb.store.protocol import Ending, Entry, RunStore
 
 logger = logging.getLogger(__name__)
@@ -49,7 +47,7 @@ class StoreWriter:
         self._on_disk = on_disk
         self._entries: list[Entry] = []
         self._endings: list[Ending] = []
-        self._thread = _Thread("maze-store")
+        self._thread = CallThread("maze-store")
         self._job: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
         self._settled.set()
@@ -67,10 +65,6 @@ class StoreWriter:
     async def ask(self, call: Callable[..., T], *arguments: object) -> T:
         """Return what a call of the store gives, after all writes that are under way."""
         return await asyncio.wrap_future(self._thread.submit(call, *arguments))
-
-    def submit(self, call: Callable[..., object], *arguments: object) -> None:
-        """Have a call made in the thread that writes; what it raises is only logged."""
-        self._thread.submit(call, *arguments).add_done_callback(_log_fault)
 
     async def settled(self) -> None:
         """Wait until all that was added is on disk, or cannot be written."""
@@ -148,43 +142,3 @@ class StoreWriter:
             pause = _GATHER_SECONDS + len(entries) * _GATHER_MORE_SECONDS
             pause = min(pause, _GATHER_MOST_SECONDS)
             self._on_disk(entries)
-
-
-def _log_fault(future: Future[object]) -> None:
-    error = future.exception()
-    if error is not None:
-        logger.error("What was to be kept could not be: %r", error)
-
-
-class _Thread:
-    """Makes calls one after the other.
-
-    Unlike those of an executor it still does so while the interpreter ends, when the last events
-    of an embedded cluster are to be written.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        threading.Thread(target=self._work, name=name, daemon=True).start()
-
-    def submit(self, call: Callable[..., T], *arguments: object) -> Future[T]:
-        """Have a call made after all others."""
-        future: Future[T] = Future()
-
-        def make() -> None:
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(call(*arguments))
-                except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for it
-                    future.set_exception(error)
-
-        self._calls.put(make)
-        return future
-
-    def end(self) -> None:
-        """End the thread after the calls that were submitted."""
-        self._calls.put(None)
-
-    def _work(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()

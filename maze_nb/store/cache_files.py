@@ -114,13 +114,14 @@ def size_of(file: Path) -> int:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it finds all of it, or what was there before."""
+    """Write a file so that whoever reads it finds all of it, or what was there before.
+
+    After a loss of power it may be cut short, which its signature shows: to wait for the disk
+    would take longer than many a task.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     with _draft(file) as draft:
-        with draft.open("xb") as writer:
-            writer.write(data)
-            writer.flush()
-            os.fsync(writer.fileno())
+        draft.write_bytes(data)
         draft.replace(file)
 
 

@@ -240,11 +240,11 @@ def test_a_folder_that_cannot_be_written(cache, tmp_path, caplog):
 
 
 def test_a_full_disk(cache, monkeypatch, caplog):
-    def full(_):
+    def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     cache.put(numbered(1))
-    monkeypatch.setattr(cache_files.os, "fsync", full)
+    monkeypatch.setattr(cache_files.Path, "write_bytes", full)
     assert not cache.put(numbered(2))
     assert "No space left" in caplog.text
     assert [entry.key for entry in cache.entries()] == [numbered(1).key]
