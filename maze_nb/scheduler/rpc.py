@@ -219,6 +219,8 @@ class Rpc:
                 f"run {run_id!r} is interrupted: it does not go on, so nothing of it "
                 f"can be cancelled"
             )
+        if run.finished is None:
+            raise MazeError(f"run {run_id!r} goes on in another scheduler: cancel it there")
 
 
 def _what_it_waits_for(run: RunRecord, task: TaskRecord) -> str:
