@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 VIEW := maze_nb/widgets/static/view.js
 NODE_MODULES := extension/node_modules/.package-lock.json
+SEED ?= 1
+SEEDS ?= 20
 VIEW_SOURCES := $(shell find extension -name node_modules -prune -o -type f -print 2>/dev/null)
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab test lint format bench clean
+.PHONY: help install demo lab test chaos lint format bench clean
 
 help:  ## say what the verbs do
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
@@ -28,9 +30,13 @@ test: install  ## every test, fast ones first
 	scripts/ensure_chromium
 	$(BIN)/python -m pytest tests/unit $(wildcard tests/contract)
 	$(BIN)/python -m pytest tests/integration
+	$(BIN)/python -m pytest tests/chaos
 	$(BIN)/python -m pytest --nbval-lax -p no:cacheprovider notebooks
 	npm --prefix extension test
 	$(BIN)/python -m pytest tests/browser
+
+chaos: install  ## runs under random kill -9 until one fails: SEEDS of them, from SEED on
+	$(BIN)/python tests/chaos/run_seeds.py --seed $(SEED) --seeds $(SEEDS)
 
 lint: install  ## style, types and the contract between the rooms
 	$(BIN)/ruff check .

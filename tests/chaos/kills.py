@@ -14,6 +14,8 @@ _MOMENTS = {
     "child": ("",),
     "client": ("", "", "resuming"),
 }
+_LATEST = 0.85
+"""After so much of all executions the last kill is due, so that it comes before the end."""
 _FIRST = ("", "submitting", "accepted")
 
 
@@ -59,8 +61,9 @@ def draw_kills(seed: int, rounds: int, executions: int) -> list[Kill]:
 
 def _draw(chance: random.Random, rounds: int, executions: int) -> list[Kill]:
     kinds = Counter(scheduler=rounds, worker=rounds + 1, child=rounds - 1, client=rounds + 1)
+    latest = int(executions * _LATEST)
     found = [
-        Kill(what, chance.randrange(1, executions), chance.choice(_MOMENTS[what]), chance.random())
+        Kill(what, chance.randrange(1, latest), chance.choice(_MOMENTS[what]), chance.random())
         for what in kinds.elements()
     ]
     for what in ("scheduler", "client"):

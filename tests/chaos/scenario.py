@@ -1,39 +1,26 @@
-"""Runs under random ``kill -9``: one seed, or many of them with a table.
-
-Every decision comes from the seed; of the times at which it takes effect the machine has a say.
-"""
+"""One chaos test: processes that are killed and started anew until all runs have ended."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import shutil
 import signal
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import checks
 import dag
 from kills import Kill, draw_kills
 from processes import ChaosError, Processes
 from stuck import states_of_unfinished
-
-from maze_nb import MaClient
-from maze_nb.config import HOME_VARIABLE
-from maze_nb.errors import MazeError
+from verdict import Verdict
 
 POLL = 0.005
 STILL_SECONDS = 40.0
 """Without any progress for so long, something hangs."""
 MOMENT_SECONDS = 5.0
-END_SECONDS = 60.0
 WORKERS = 3
 TAIL = 2500
+KINDS = {"worker": "workers", "child": "children", "scheduler": "schedulers", "client": "clients"}
 
 
 class Scenario:
@@ -63,8 +50,8 @@ class Scenario:
         self._began = time.monotonic()
         self._scheduler_began = 0.0
 
-    def run(self) -> str:
-        """Carry the test through, and return one line of counts.
+    def run(self) -> dict[str, int]:
+        """Carry the test through, and return what was counted.
 
         Raises
         ------
@@ -77,19 +64,18 @@ class Scenario:
         for number in range(len(self.graphs)):
             self._start_client(number)
         self._go_on()
-        os.environ[HOME_VARIABLE] = str(self.folder / "home-reader")
-        with MaClient(self.processes.address) as client:
-            self._end_all_runs(client)
-            faults = [*self._look_at_runs(client)]
-            live = {run.run_id: _messages(client, run.run_id) for run in client.runs()}
+        verdict = Verdict(self.folder, self.graphs, self.nodes, self._scheduler_began)
+        verdict.ask(self.processes.address)
         self.processes.end()
-        faults += self._look_at_store(live)
-        faults += checks.check_seen(self.folder, _as_told(live))
-        for home in self.folder.glob("home*"):
-            faults += checks.check_left(home)
-        if faults:
-            raise ChaosError("\n".join(faults))
-        return self._counts(live)
+        verdict.look_at_what_is_left()
+        if verdict.faults:
+            raise ChaosError("\n".join(verdict.faults))
+        return {
+            "seed": self.seed,
+            **{f"{name} killed": self.kills[what] for what, name in KINDS.items()},
+            **verdict.counts(),
+            "seconds": round(time.monotonic() - self._began),
+        }
 
     # While it goes on
 
@@ -197,69 +183,6 @@ class Scenario:
     def _tell(self, text: str) -> None:
         self.story.append(f"{time.monotonic() - self._began:6.1f} s  {text}")
 
-    # Once it is over
-
-    def _end_all_runs(self, client: MaClient) -> None:
-        """Take up what nobody did: a client may be killed before it learns of its run."""
-        deadline = time.monotonic() + END_SECONDS
-        while going := [run for run in client.runs() if not run.finished]:
-            for run in going:
-                if run.status == "interrupted":
-                    client.resume(run.run_id)
-            if time.monotonic() > deadline:
-                raise ChaosError(f"not ended: {going}")
-            time.sleep(0.1)
-
-    def _look_at_runs(self, client: MaClient) -> Iterator[str]:
-        executions = checks.read_executions(self.folder / "executions")
-        known = {run.run_id: run for run in client.runs()}
-        for number in range(len(self.graphs)):
-            run_id = (self.folder / f"run-{number}").read_text()
-            if run_id not in known:
-                yield f"run {run_id} of client {number} was accepted and is not known any more"
-        for run_id, summary in known.items():
-            graph = self.graphs[int(summary.workflow_name.rpartition("-")[2])]
-            names = [node.name for node in self.nodes[graph]]
-            messages = _messages(client, run_id)
-            for fault in (
-                *checks.check_numbers(messages),
-                *checks.check_tasks(messages, names, executions),
-                *self._look_at_results(client, run_id, graph, messages[-1]["time"]),
-            ):
-                yield f"run {run_id} ({summary.workflow_name}): {fault}"
-
-    def _look_at_results(
-        self, client: MaClient, run_id: str, graph: str, ended: float
-    ) -> Iterable[str]:
-        nodes = self.nodes[graph]
-        made = dag.expected(nodes, graph)
-        wanted = {node.name: outputs for node, outputs in zip(nodes, made, strict=True)}
-        # What is only in memory goes with the scheduler under which its run ended.
-        gone = [node.name for node in nodes if node.keep == "memory"]
-        is_held = ended > self._scheduler_began
-        found = client.get_run(run_id).task_results
-        return checks.check_results(found, wanted, () if is_held else gone)
-
-    def _look_at_store(self, live: dict[str, list[Any]]) -> Iterator[str]:
-        """Yield where the run store, read without any cluster, tells something else."""
-        os.environ[HOME_VARIABLE] = str(self.processes.home)
-        with MaClient(offline=True) as client:
-            kept = {run.run_id: _messages(client, run.run_id) for run in client.runs()}
-        if _as_told(kept) != _as_told(live):
-            yield f"the store tells of {kept.keys()} something else than the scheduler did"
-
-    def _counts(self, live: dict[str, list[Any]]) -> str:
-        executions = checks.read_executions(self.folder / "executions")
-        types = Counter(message["type"] for told in live.values() for message in told)
-        killed = ", ".join(f"{self.kills[what]} {what}" for what in _KINDS)
-        return (
-            f"seed {self.seed}: killed {killed}; {len(live)} runs, {types['resume_workflow']} "
-            f"resumed; {types['finish_task']} tasks finished, {executions.count} executions, "
-            f"{executions.count - len(executions.starts)} re-runs, "
-            f"{executions.count - executions.ended} lost; "
-            f"{time.monotonic() - self._began:.0f} s"
-        )
-
     def dump(self) -> str:
         """Return what is known, for whoever looks into a failure."""
         parts = ["What happened:", *self.story]
@@ -268,57 +191,3 @@ class Scenario:
         for seen in sorted(self.folder.glob("seen-*")):
             parts += [f"--- {seen.name}", *seen.read_text().splitlines()[-3:]]
         return "\n".join(parts)
-
-
-_KINDS = ("worker", "child", "scheduler", "client")
-
-
-def _messages(client: MaClient, run_id: str) -> list[Any]:
-    run = client.get_run(run_id)
-    run.wait(END_SECONDS)
-    return run.log.read()
-
-
-def _as_told(runs: dict[str, list[Any]]) -> dict[str, list[checks.Told]]:
-    return {run_id: [checks.told(each) for each in found] for run_id, found in runs.items()}
-
-
-def try_seed(seed: int, words: argparse.Namespace, *, say: Callable[[str], None]) -> bool:
-    """Carry one seed through; return whether all was well."""
-    folder = Path(tempfile.mkdtemp(prefix=f"maze-chaos-{seed}-"))
-    scenario = Scenario(seed, folder, runs=words.runs, tasks=words.tasks, rounds=words.rounds)
-    is_well = False
-    try:
-        say(scenario.run())
-        is_well = True
-    except (ChaosError, MazeError) as error:
-        scenario.processes.end_at_once()
-        say(f"{scenario.dump()}\n\nseed {seed} failed, see {folder}:\n{error}")
-    finally:
-        scenario.processes.end_at_once()
-        if is_well and not words.keep:
-            shutil.rmtree(folder)
-    return is_well
-
-
-def main() -> int:
-    """Try seeds until one fails; say how to repeat it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--seeds", type=int, default=1, help="how many, one after the other")
-    parser.add_argument("--runs", type=int, default=2, help="how many runs at the same time")
-    parser.add_argument("--tasks", type=int, default=200, help="how many tasks each")
-    parser.add_argument("--rounds", type=int, default=2, help="how many schedulers are killed")
-    parser.add_argument("--keep", action="store_true", help="keep what was written, also if well")
-    words = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    for seed in range(words.seed, words.seed + words.seeds):
-        if not try_seed(seed, words, say=lambda text: print(text, flush=True)):
-            again = f"--runs {words.runs} --tasks {words.tasks} --rounds {words.rounds}"
-            print(f"repeat it: {sys.executable} {__file__} --seed {seed} {again}")
-            return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
