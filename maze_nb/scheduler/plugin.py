@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import pickle
+import time
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -31,7 +32,7 @@ from maze_nb.store.open import open_store
 from maze_nb.store.protocol import RunStore
 from maze_nb.store.result_cache import ResultCache, open_cache
 from maze_nb.wire.submission import decode_heartbeat, decode_hello
-from maze_nb.wire.task_call import decode_failure, decode_success
+from maze_nb.wire.task_call import SuccessReport, decode_failure, decode_success
 
 logger = logging.getLogger(__name__)
 
@@ -226,11 +227,15 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         state = self.scheduler.tasks[task.key]
         packed = (state.metadata or {}).pop("maze", None)
         self.conductor.shut(task)
-        if packed is None:
+        if packed is not None:
+            self.conductor.task_succeeded(task, decode_success(packed))
+        elif task.outputs:
+            # The worker had a copy, of which Dask learned only after the last other was lost.
+            had = SuccessReport(time.time(), 0.0, task.outputs)
+            self.conductor.task_succeeded(task, had)
+        else:
             text = "the worker did not report how the task went"
             self.conductor.task_failed(task, lost_report(task, "MazeError", text, text))
-        else:
-            self.conductor.task_succeeded(task, decode_success(packed))
 
     def _hear_failure(self, task: TaskRecord, **told: Any) -> None:
         report = task.failure

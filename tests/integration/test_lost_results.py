@@ -100,3 +100,31 @@ def test_a_worker_loads_what_it_has_made_from_what_is_nowhere(two_nodes, tmp_pat
         told = [(each["type"], each["data"].get("task_name")) for each in run.messages()]
         assert [name for kind, name in told if kind == "task_retry"] == ["third"]
         assert "task_pending" not in [kind for kind, name in told if name == "second"]
+
+
+def test_a_copy_that_the_scheduler_does_not_know_of(two_nodes, tmp_path):
+    """A worker that is to make what it has a copy of gives that, and no report on making it."""
+    go_on = tmp_path / "go-on"
+    with MaClient(two_nodes.address) as client:
+        workflow = client.create_workflow()
+        lost = workflow.add_task(big, task_id="lost", prefer="goes", keep="memory")
+        of = {"of": lost.outputs["result"]}
+        workflow.add_task(length, inputs=of, name="reader", tags="stays")
+        wait = workflow.add_task(wait_for, inputs={"path": str(go_on)}, tags="stays")
+        last = workflow.add_task(lengths, inputs={**of, "after": [wait.outputs["result"]]})
+        run = client.get_run(workflow.run())
+        wait_until_finished(run, {"reader"})
+        assert client.dask_client.run_on_scheduler(_forget_copy, "lost", "stays")
+        two_nodes.workers[1].kill()
+        two_nodes.workers[1].wait(10)
+        go_on.touch()
+        assert run.result(last, BOUND) == {"result": SIZE}
+        assert run.wait(BOUND) == "succeeded"
+
+
+def _forget_copy(task_id: str, worker_name: str, dask_scheduler: Any) -> bool:
+    """Have the scheduler not know of one of two copies, as if it had not been told yet."""
+    (state,) = (each for key, each in dask_scheduler.tasks.items() if key[1] == task_id)
+    (holder,) = (each for each in state.who_has if each.name == worker_name)
+    dask_scheduler.remove_replica(state, holder)
+    return len(state.who_has) == 1
