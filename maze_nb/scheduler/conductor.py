@@ -135,6 +135,9 @@ class Conductor:
             if task.is_wanted:
                 self.lineage.cut(task)
                 self.dispatch.ready(task)
+            else:
+                # It may have been ready before, when it was not known yet.
+                self.dispatch.tell(TaskWithdrawn(task.key))
             self.finish_if_done(task.run)
         else:
             self.dispatch.ready(task)

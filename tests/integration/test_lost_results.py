@@ -32,6 +32,12 @@ def lengths(of: bytes, after: list[str]):
 
 
 @task
+def tell(of: bytes, path: str):
+    with Path(path).open("a") as file:
+        file.write("told\n")
+
+
+@task
 def wait_for(path: str):
     deadline = time.monotonic() + BOUND
     while not Path(path).exists():
@@ -120,6 +126,35 @@ def test_a_copy_that_the_scheduler_does_not_know_of(two_nodes, tmp_path):
         go_on.touch()
         assert run.result(last, BOUND) == {"result": SIZE}
         assert run.wait(BOUND) == "succeeded"
+
+
+def test_what_waits_and_is_then_found_in_the_cache(two_nodes, tmp_path):
+    """What waited for a place is not run there once its outputs are known from elsewhere."""
+    go_on, told = tmp_path / "go-on", tmp_path / "told"
+    with MaClient(two_nodes.address) as client:
+
+        def begin(tags: str | None) -> Run:
+            workflow = client.create_workflow()
+            first = workflow.add_task(big, name="first", prefer="goes", keep="both", cache=True)
+            inputs = {"of": first.outputs["result"], "path": str(told)}
+            workflow.add_task(tell, inputs=inputs, name="tell", tags=tags, cache=True)
+            if tags:
+                workflow.add_task(wait_for, inputs={"path": str(go_on)}, tags="stays")
+            return client.get_run(workflow.run())
+
+        run = begin("later")
+        wait_until_finished(run, {"first"})
+        assert begin(None).wait(BOUND) == "succeeded"
+        two_nodes.workers[1].kill()
+        two_nodes.workers[1].wait(10)
+        wait_until_finished(run, {"tell"})
+        two_nodes.add_worker("later", env={"WORKER_TAGS": "later"})
+        workflow = client.create_workflow()
+        after = workflow.add_task(length, inputs={"of": b""}, tags="later")
+        assert workflow.get_task_result(workflow.run(), after) == {"result": 0}
+        go_on.touch()
+        assert run.wait(BOUND) == "succeeded"
+    assert told.read_text() == "told\n"
 
 
 def _forget_copy(task_id: str, worker_name: str, dask_scheduler: Any) -> bool:
