@@ -114,21 +114,20 @@ class Reuse:
 
     def _plan(self, submission: Submission) -> list[PlannedTask]:
         found = self._look_up_all(submission, {})
+        names: dict[str, str] = {task.task_id: task.name for task in submission.graph.tasks}
         return [
-            self._planned(task.task_id, task.name, submission, found)
-            for task in submission.graph.tasks
+            self._planned(task.task_id, submission, found, names) for task in submission.graph.tasks
         ]
 
     def _planned(
-        self, task_id: TaskId, name: str, submission: Submission, found: Found
+        self, task_id: TaskId, submission: Submission, found: Found, names: Mapping[str, str]
     ) -> PlannedTask:
-        entry = found.entries.get(task_id)
+        entry, name = found.entries.get(task_id), names[task_id]
         if entry is not None:
             return PlannedTask(task_id, name, "cached", "", entry.duration, entry.nbytes)
         parts = submission.cached.get(task_id)
         if parts is None or self._cache is None:
             return PlannedTask(task_id, name, "runs", _NOT_ASKED)
-        names: dict[str, str] = {each.task_id: each.name for each in submission.graph.tasks}
         latest = self._cache.latest(parts.task)
         reason = why(parts, found.digests, latest, names)
         duration = None if latest is None else latest.duration
