@@ -298,8 +298,13 @@ class Conductor:
         self._let_go(run, [task for task in run.tasks.values() if task.key not in held])
 
     def _let_go(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
-        if not run.held:
-            for task in tasks:
+        for task in tasks:
+            if task.is_wanted and task.key not in self._stopping:
+                # Its outputs were to be loaded, or are being loaded, and nobody reads them now.
+                task.is_wanted = False
+                self.dispatch.tell(TaskWithdrawn(task.key))
+                self.dispatch.tell(TaskEnded(task.key))
+            if not run.held:
                 self.tasks.pop(task.key, None)
         self.dispatch.release(run.holder, [task.key for task in tasks])
 

@@ -295,3 +295,46 @@ def test_a_drained_node_can_be_closed_with_its_results_moved(start_cluster, tmp_
         for number, task_ in enumerate(made):
             assert (run.result(task_, 30)["result"] == number).all()
         assert not [m for m in run.messages() if m["type"] == "task_retry"]
+
+
+def test_a_result_that_waits_to_be_loaded_is_given_up_with_its_run(
+    start_cluster, tmp_path: Path
+) -> None:
+    cluster = start_cluster()
+    one = ("--nthreads", "1", "--resources", "CPU=1")
+    cluster.add_worker("a", *one, env={"WORKER_TAGS": "left"})
+    cluster.add_worker("b", *one, env={"WORKER_TAGS": "right"})
+    go, gate_begun = tmp_path / "go", tmp_path / "begun"
+    with MaClient(cluster.address) as client:
+        workflow = client.create_workflow()
+        block = workflow.add_task(make_block, inputs={"number": 1}, prefer="left")
+        gate = workflow.add_task(
+            begin_and_wait, inputs={"begun": str(gate_begun), "path": str(go)}, tags="right"
+        )
+        workflow.add_task(
+            add_up, inputs={"a": block.outputs["result"], "b": gate.outputs["result"]}
+        )
+        run = client.get_run(workflow.run())
+        assert run.result(block, 30)["result"][0] == 1
+        wait_until(gate_begun.exists)
+        _kill_workers(cluster, 0)
+        wait_until(lambda: [n.status for n in client.nodes() if n.node_id == "b"] == ["busy"])
+        wait_until(lambda: len([n for n in client.nodes() if n.status != "terminated"]) == 1)
+        run.cancel()
+        assert run.wait(30) == "cancelled"
+        go.touch()
+        wait_until(lambda: [n.cpu_free for n in client.nodes() if n.node_id == "b"] == [1.0])
+        other = client.create_workflow()
+        canaries = [other.add_task(where) for _ in range(4)]
+        after = client.get_run(other.run())
+        assert [after.result(each, 30)["result"] for each in canaries] == ["b"] * 4
+
+
+@task
+def begin_and_wait(begun, path):
+    Path(begun).touch()
+    deadline = time.monotonic() + 60
+    while not os.path.exists(path):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return 1
