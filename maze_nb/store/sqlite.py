@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from maze_nb.store import rows
 from maze_nb.store.database import Database
 from maze_nb.store.faults import damaged
 from maze_nb.store.glance import GlanceDatabase
-from maze_nb.store.owners import Owner, folder_beside, is_alive
+from maze_nb.store.owners import Owner, folder_beside, is_alive, tidy
 from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun
 from maze_nb.store.sequence import following
 
@@ -44,6 +45,9 @@ class SqliteRunStore:
         self._path = self._database.path
         self._owners = folder_beside(self._path)
         self._owner = Owner(self._owners)
+        if not reading:
+            with suppress(OSError):  # it only looks untidy
+                tidy(self._owners)
 
     @property
     def place(self) -> str:

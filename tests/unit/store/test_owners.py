@@ -53,6 +53,16 @@ def test_what_the_dead_left_is_tidied(folder: Path) -> None:
     living_one.release()
 
 
+def test_opening_a_store_tidies(tmp_path: Path, folder: Path) -> None:
+    """A scheduler that has no run of its own leaves nothing of those before it either."""
+    folder.mkdir()
+    (folder / "host-1-dead").touch()
+    with closing(SqliteRunStore(tmp_path / "runs.db", reading=True)):
+        assert [*folder.iterdir()] != []
+    with closing(SqliteRunStore(tmp_path / "runs.db")):
+        assert [*folder.iterdir()] == []
+
+
 def test_many_at_once(folder: Path) -> None:
     """Those who tidy meet those who have just made their file."""
     owners = [Owner(folder) for _ in range(60)]
