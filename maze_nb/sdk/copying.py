@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from threading import Lock
 
 from maze_nb.sdk.shelf import Shelf
 from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun
@@ -43,6 +44,13 @@ class Copying:
         self._origin = origin
         self._run = known
         self._ends: dict[str, str] = {}
+        self._lock = Lock()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Put nothing there any more, from when this returns on."""
+        with self._lock:
+            self._is_stopped = True
 
     def __call__(self, events: Sequence[bytes]) -> None:
         """Take encoded events that have arrived."""
@@ -53,8 +61,9 @@ class Copying:
             ending = self._note(message)
             if ending is not None:
                 endings.append(ending)
-        if self._run is not None:
-            self._shelf.keep(self._run, entries, endings)
+        with self._lock:
+            if self._run is not None and not self._is_stopped:
+                self._shelf.keep(self._run, entries, endings)
 
     def _note(self, message: Message) -> Ending | None:
         kind, data = message["type"], message["data"]

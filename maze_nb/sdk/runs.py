@@ -68,6 +68,7 @@ class Runs:
         self._outlives_us = outlives_us
         self._runs: dict[str, Run] = {}
         self._streams: dict[str, Future[None] | DiskStream] = {}
+        self._copies: dict[str, Copying] = {}
         self._is_ours: bool | None = None
 
     def get(self, run_id: str) -> Run:
@@ -119,6 +120,10 @@ class Runs:
             stream = self._streams.pop(each, None)
             if stream is not None:
                 stream.cancel()
+            copying = self._copies.pop(each, None)
+            if copying is not None:
+                # What has arrived may be on its way to the shelf, in another thread.
+                copying.stop()
         self._shelf.drop(dropped)
 
     def close(self) -> None:
@@ -184,6 +189,7 @@ class Runs:
         keep = None
         if not self._is_shelf_theirs():
             keep = Copying(self._shelf, run.run_id, address, origin(), kept)
+            self._copies[run.run_id] = keep
         self._streams[run.run_id] = start_stream(
             self._dask_client, address, run.log, self._make_readable, keep
         )

@@ -86,8 +86,13 @@ async def _follow(
         lost_since = None
         answer = answer_of(reply)
         events = split_events(answer["events"])
-        log.append([read(decode_message(data)) for data in events])
-        if keep is not None and events:
+        messages = [read(decode_message(data)) for data in events]
+        is_end = bool(messages) and messages[-1]["type"] == "finish_workflow"
+        if keep is not None and is_end:
+            # Whoever sees the end may close the client at once, or this process may end.
+            await asyncio.to_thread(keep, events)
+        log.append(messages)
+        if keep is not None and events and not is_end:
             await asyncio.to_thread(keep, events)
         if answer["is_interrupted"]:
             raise interrupted_run(log.run_id)
