@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import time
 from collections.abc import Iterable, Mapping
@@ -53,7 +54,7 @@ class Admission:
         self._scheduler = scheduler
         self._conductor = conductor
         self._archive = archive
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def submit(
         self, submission: bytes, graph: Any, keys: list[Any], order: list[Any]
@@ -70,10 +71,18 @@ class Admission:
             Every key of the graph with its rank; lower goes first.
         """
         decoded = decode_submission(submission)
-        if decoded.run_id in self._conductor.runs or decoded.run_id in self._under_way:
+        same = self._under_way.get(decoded.run_id)
+        if same is not None:
+            await same.wait()
+        if decoded.run_id in self._conductor.runs:
             return
-        packed = await offload(_pack, graph, keys, order)
-        await self._begin(decoded, packed, {}, "")
+        done = self._under_way[decoded.run_id] = asyncio.Event()
+        try:
+            packed = await offload(_pack, graph, keys, order)
+            await self._begin(decoded, packed, {}, "")
+        finally:
+            del self._under_way[decoded.run_id]
+            done.set()
 
     async def resume(self, run_id: str) -> None:
         """Take up an interrupted run: what has no stored result is computed.
@@ -146,22 +155,18 @@ class Admission:
     ) -> None:
         run_id, started = submission.run_id, time.time()
         graph = submission.graph
-        self._under_way.add(run_id)
-        try:
-            await self._archive.create(
-                StoredRun(
-                    run_id,
-                    graph.workflow_id,
-                    graph.name,
-                    started,
-                    submission.origin,
-                    uses=await self._archive.used(submission.base),
-                ),
-                encode(submission),
-                packed,
-            )
-        finally:
-            self._under_way.discard(run_id)
+        await self._archive.create(
+            StoredRun(
+                run_id,
+                graph.workflow_id,
+                graph.name,
+                started,
+                submission.origin,
+                uses=await self._archive.used(submission.base),
+            ),
+            encode(submission),
+            packed,
+        )
         run = self._record(submission, started)
         self._conductor.runs.add(run)
         self._conductor.journal.run_started(run)
@@ -220,7 +225,7 @@ class Admission:
             submitting_task=None,
             stimulus_id=f"maze-submit-{run.run_id}",
         )
-        if not all(key in self._scheduler.tasks for key in alive):
+        if not run.progress.is_finished and not all(k in self._scheduler.tasks for k in alive):
             raise MazeError(
                 f"the scheduler could not take the graph of run {run.run_id!r}; its log says why"
             )

@@ -26,7 +26,7 @@ from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.journal import lost_report
 from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.rpc import Rpc
-from maze_nb.scheduler.run_record import TaskRecord
+from maze_nb.scheduler.run_record import HOLDER_PREFIX, TaskRecord
 from maze_nb.store.memory import MemoryRunStore
 from maze_nb.store.open import open_store
 from maze_nb.store.protocol import RunStore
@@ -128,11 +128,20 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         await asyncio.gather(self.conductor.writer.close(), self.conductor.reuse.close())
 
     @guarded
-    def update_graph(self, scheduler: Scheduler, *, client: str, **kwargs: Any) -> None:
+    def update_graph(
+        self, scheduler: Scheduler, *, client: str, tasks: Any, keys: Any, **kwargs: Any
+    ) -> None:
         """Hear of a graph before any of its tasks moves."""
+        if not client.startswith(HOLDER_PREFIX):
+            return
         run = self.conductor.runs.held_by(client)
-        if run is not None:
+        if run is not None and run.finished is None:
             self.conductor.shut_gates(run)
+        else:
+            # The run was cancelled while Dask read its graph.
+            for key in tasks:
+                self.conductor.dispatch.binding.shut(key)
+            self.conductor.dispatch.release(client, list(keys))
 
     @guarded
     def transition(self, key: Any, start: str, finish: str, *args: Any, **kwargs: Any) -> None:

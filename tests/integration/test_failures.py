@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,47 @@ def _until(run, kind: str, count: int) -> list[dict]:
         if sum(m["type"] == kind for m in found) >= count:
             break
     return found
+
+
+def test_a_run_that_is_cancelled_while_it_is_taken_in(separate: str, tmp_path: Path) -> None:
+    with MaClient(separate) as client, MaClient(separate) as other:
+        workflow = client.create_workflow("cancelled early")
+        for number in range(1500):
+            workflow.add_task(leave_mark, inputs={"folder": str(tmp_path), "number": number})
+        submitting = threading.Thread(target=workflow.run)
+        submitting.start()
+        found: list[str] = []
+
+        def is_there() -> bool:
+            found[:] = [r.run_id for r in other.runs() if r.workflow_id == workflow.workflow_id]
+            return bool(found)
+
+        wait_until(is_there)
+        other.get_run(found[0]).cancel()
+        submitting.join(60)
+        assert not submitting.is_alive()
+        assert other.get_run(found[0]).wait(30) == "cancelled"
+        wait_until(lambda: not keys_of(other, found[0]))
+        done = len(list(tmp_path.iterdir()))
+        assert done < 1500
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.01)
+
+
+def keys_of(client: MaClient, run_id: str) -> int:
+    """Return how many keys Dask has of a run."""
+    return client.dask_client.run_on_scheduler(_count_keys, run_id)
+
+
+def _count_keys(run_id, dask_scheduler):
+    return sum(run_id in str(key) for key in dask_scheduler.tasks)
+
+
+@task
+def leave_mark(folder, number):
+    Path(folder, str(number)).touch()
