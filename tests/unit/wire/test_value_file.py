@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import resource
@@ -44,13 +45,18 @@ def flat(value):
     return {name: flat(each) for name, each in value.items()} if type(value) is dict else value
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files() -> Iterator[None]:
-    """Let this process write at most 10 kB to a file, as if the disk were full then."""
+    """Let this process write at most 10 kB to a file, as if the disk were full then.
+
+    Only inside the block: what the tests print may be a file too.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
@@ -168,8 +174,8 @@ def test_what_was_not_written_to_its_end_leaves_nothing(tmp_path):
     assert path.read_text() == "after"
 
 
-def test_what_cannot_be_written_to_its_end_is_told_and_nothing_stays(tmp_path, small_files):
-    with pytest.raises(OSError, match="File too large"):
+def test_what_cannot_be_written_to_its_end_is_told_and_nothing_stays(tmp_path):
+    with small_files(), pytest.raises(OSError, match="File too large"):
         write_value(tmp_path / "a", pack(np.zeros(10_000), "it"))
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -44,13 +45,18 @@ def task(results) -> CurrentTask:
     return CurrentTask("run", "task", "name", 1, "tcp://w", "node", (), str(results.folder))
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files() -> Iterator[None]:
-    """Let this process write at most 10 kB to a file, as if the disk were full then."""
+    """Let this process write at most 10 kB to a file, as if the disk were full then.
+
+    Only inside the block: what the tests print may be a file too.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def keep(results: Results, call: TaskCall, task: CurrentTask, values, way: str):
@@ -122,10 +128,8 @@ def test_what_cannot_be_pickled_leaves_none_of_the_outputs(results, task):
 
 
 @pytest.mark.parametrize("way", ["thread", "child"])
-def test_a_full_disk_is_told_once_and_the_value_stays_in_memory(
-    results, task, way, small_files, caplog
-):
-    with caplog.at_level(logging.WARNING):
+def test_a_full_disk_is_told_once_and_the_value_stays_in_memory(results, task, way, caplog):
+    with caplog.at_level(logging.WARNING), small_files():
         for _ in range(2):
             infos = keep(results, CALL, task, {"a": BIG, "b": 1}, way)
             assert [info.stored for info in infos] == [None, None]
