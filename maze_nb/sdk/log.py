@@ -43,11 +43,13 @@ class MessageLog:
     def append(self, messages: Sequence[Message]) -> None:
         """Add messages; those with numbers that are here already are dropped."""
         with self._changed:
+            known = self.last_seq
             for message in messages:
                 if message["seq"] == self.last_seq + 1:
                     self._messages.append(message)
-            self._error = None
-            self._is_interrupted = False
+            if self.last_seq > known:
+                self._error = None
+                self._is_interrupted = False
             self._changed.notify_all()
             subscribers = list(self._subscribers)
         self._announce(subscribers)

@@ -166,6 +166,8 @@ class Runs:
         run = self._handle(kept.run_id)
         self._read_in(run.log)
         if kept.status == RunStatus.INTERRUPTED:
+            if run.log.is_interrupted:
+                return run  # what was said of how that came about says more
             run.log.fail(interrupted_run(kept.run_id), is_lost=True)
         elif kept.finished is None and kept.owner.startswith(COPY_OF):
             where = kept.owner.removeprefix(COPY_OF)
