@@ -98,7 +98,8 @@ def delete(context: click.Context, /, run_id: str, **_: object) -> None:
 
     with reading(context) as source:
         found = source.find(run_id)
-        if not RunStatus(found.status).is_final:
+        is_over = RunStatus(found.status).is_final
+        if source.is_connected and not is_over:
             raise MazeError(f"run {found.run_id} goes on: cancel it first")
         if source.is_connected:
             source.client.forget(found.run_id)
