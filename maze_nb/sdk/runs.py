@@ -97,6 +97,7 @@ class Runs:
     def follow(self, run_id: str, kept: StoredRun | None = None) -> Run:
         """Return the handle of a run that the cluster knows, with its messages as they come."""
         run = self._handle(run_id)
+        run.log.clear_error()
         if kept is not None:
             self._read_in(run.log)
         self._stream(run, kept)
@@ -174,6 +175,7 @@ class Runs:
             error = f"run {kept.run_id} goes on at {where}: connect there to follow it"
             run.log.fail(ConnectionFailedError(error))
         elif kept.finished is None:
+            run.log.clear_error()
             self._streams[run.run_id] = DiskStream(self._shelf, run.log, self._make_readable)
         return run
 
