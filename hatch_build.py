@@ -10,37 +10,49 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VIEW = "maze_nb/widgets/static/view.js"
+LAB = "maze_nb/labextension"
+LAB_PLACE = "share/jupyter/labextensions/maze-nb"
+SERVER = "extension/server_config.json"
+SERVER_PLACE = "etc/jupyter/jupyter_server_config.d/maze_nb.json"
 QUICKSTART = "notebooks/01_quickstart.ipynb"
 
 
 class WheelContentHook(BuildHookInterface[Any]):
-    """Adds the notebook view, bundled by npm, and the quickstart notebook."""
+    """Adds the two bundles of npm, what tells Jupyter of them, and the quickstart notebook."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the bundle unless it exists, and name the notebook's place in the wheel.
+        """Build the bundles unless they exist, and name the places in the wheel.
 
-        An editable install reads both from the checkout, where ``make install`` rebuilds the
-        bundle whenever its sources change.
+        An editable install reads bundles and notebook from the checkout, where ``make install``
+        rebuilds the bundles whenever their sources change, and links the JupyterLab extension.
         """
+        build_data["shared_data"][SERVER] = SERVER_PLACE
         if version == "editable":
             return
         root = Path(self.root)
-        if not (root / VIEW).exists():
-            build_view(root)
+        if missing_bundles(root):
+            build_bundles(root)
+        build_data["shared_data"][LAB] = LAB_PLACE
         build_data["force_include"][QUICKSTART] = "maze_nb/batch/quickstart.ipynb"
 
 
-def build_view(root: Path) -> None:
+def missing_bundles(root: Path) -> list[str]:
+    """Return which of the files that npm builds are not there."""
+    return [path for path in (VIEW, f"{LAB}/package.json") if not (root / path).exists()]
+
+
+def build_bundles(root: Path) -> None:
     """Run npm in ``extension/``; raise a clear error when there is no npm."""
+    missing = " and ".join(missing_bundles(root))
     npm = shutil.which("npm")
     if npm is None:
         raise RuntimeError(
-            f"{VIEW} is missing and npm was not found to build it from extension/. "
+            f"{missing} must be built from extension/, and npm was not found. "
             "Install Node.js 20 or newer, or run `make install` first, which brings its own."
         )
     for verb in (["ci"], ["run", "build"]):
         subprocess.run([npm, *verb], cwd=root / "extension", check=True)
-    if not (root / VIEW).exists():
-        raise RuntimeError(f"`npm run build` in extension/ did not write {VIEW}")
+    if missing_bundles(root):
+        raise RuntimeError(f"`npm run build` in extension/ did not write {missing}")

@@ -75,6 +75,11 @@ def mixed_gpu_load(count: int, seed: int, shortest: float, longest: float) -> li
     return [Load(chance.uniform(shortest, longest), *chance.choice(KINDS)) for _ in range(count)]
 
 
+def whole_device_load(count: int, seconds: float) -> list[Load]:
+    """Return tasks that leave nothing to pack: what they lose is the machine's own delay."""
+    return [Load(seconds, 1, DEVICE_MB)] * count
+
+
 def run_loads(client: MaClient, loads: Sequence[Load]) -> list[Record]:
     """Run all tasks and return what they recorded."""
     workflow = client.create_workflow("packing")

@@ -13,9 +13,13 @@ BENCHMARKS = (
     "overhead.py",
     "journal.py",
     "slots.py",
+    "maps.py",
+    "run_cell.py",
     "makespan.py",
     "gpu_packing.py",
+    "view_feed.py --seconds 20",
     "simulate.py --quick",
+    "graph_view.py",
 )
 
 

@@ -7,6 +7,10 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import HealthCheck, settings
+
+from tests.containers import container_engine, podman  # noqa: F401
+
 # Dask reads its settings from the environment when it is imported, so this cannot be a fixture.
 for _name in [*os.environ]:
     if _name.startswith(("DASK_", "MAZE_")):
@@ -14,3 +18,7 @@ for _name in [*os.environ]:
 
 os.environ["MAZE_HOME"] = tempfile.mkdtemp(prefix="maze-home-")
 atexit.register(shutil.rmtree, os.environ["MAZE_HOME"], ignore_errors=True)
+
+# A machine that is busy with other tests is slow to make examples.
+settings.register_profile("maze", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("maze")

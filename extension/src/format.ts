@@ -69,6 +69,13 @@ export function moment(epochSeconds: number): string {
   return Number.isNaN(date.getTime()) ? String(epochSeconds) : date.toISOString();
 }
 
+/** "now", "12 s ago", "3 min ago", "2 h ago", "5 d ago". */
+export function ago(seconds: number): string {
+  const steps: readonly (readonly [number, string])[] = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const found = steps.find(([length]) => seconds >= length);
+  return found === undefined ? "now" : `${Math.floor(seconds / found[0])} ${found[1]} ago`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -122,3 +122,90 @@ it("is silent after it was closed", () => {
 it.each([null, 3, "x", [], { tasks: 4 }, { run: { status: "running" }, tasks: [1] }].map((snapshot) => ({ snapshot })))("opens on a saved state of $snapshot", ({ snapshot }) => {
   expect(open({ snapshot }).store.graph?.tasks).toHaveLength(4);
 });
+
+it("takes a pulse as a sign of life, without asking anything", () => {
+  const { store, sent, ears } = open();
+  ears.incoming({ kind: "snapshot", ...FAILED, run: rawRun("running") });
+  for (let beat = 0; beat < 100; beat += 1) {
+    vi.advanceTimersByTime(1500);
+    ears.incoming({ kind: "pulse", now: Date.now() / 1000 });
+  }
+  expect(sent).toHaveLength(1);
+  expect([store.link, store.problems]).toEqual(["live", []]);
+});
+
+it("is live again with a pulse, however long nobody answered", () => {
+  const { store, ears } = open({ snapshot: { ...FAILED, run: rawRun("running") } });
+  vi.advanceTimersByTime(ANSWER_WITHIN_MS);
+  expect(store.link).toBe("saved");
+  ears.incoming({ kind: "pulse", now: null });
+  expect(store.link).toBe("live");
+});
+
+it("carries a question after items", () => {
+  const { store, sent } = open();
+  store.askItems({ task_id: "m", state: "failed", offset: 50 });
+  expect(sent.at(-1)).toEqual({ kind: "items", task_id: "m", state: "failed", offset: 50 });
+});
+
+const OTHER = "fedcba9876543210";
+const snapshotOf = (run_id: string, status: string) => ({
+  kind: "snapshot", run_id, graph: DIAMOND, ...FAILED, run: rawRun(status, { run_id }),
+});
+
+it("shows another run, and then hears nothing of the first", () => {
+  const { store, sent, ears } = open();
+  const first = store.run!.run_id;
+  vi.advanceTimersByTime(2000);
+  store.open(OTHER);
+  expect(store.run).toBeNull();
+  expect(sent.at(-1)).toEqual({ kind: "sync", run_id: OTHER });
+  ears.incoming(snapshotOf(first, "running"));
+  ears.savedSnapshot({ ...FAILED });
+  expect(store.run).toBeNull();
+  ears.incoming(snapshotOf(OTHER, "succeeded"));
+  expect(store.run?.run_id).toBe(OTHER);
+  ears.incoming(snapshotOf(first, "failed"));
+  expect(store.run?.run_id).toBe(OTHER);
+  store.askItems({ task_id: "a", state: "", offset: 0 });
+  expect(sent.at(-1)).toMatchObject({ kind: "items", run_id: OTHER });
+});
+
+it("says why a run cannot be shown", () => {
+  const { store, ears } = open();
+  store.open("nobody");
+  ears.incoming({ kind: "no_run", run_id: "nobody", error: "there is no run nobody" });
+  expect(store.absent).toBe("there is no run nobody");
+});
+
+it("gets the answer to its question and to no other", async () => {
+  const { store, sent, ears } = open();
+  const twice = store.ask("double", { number: 3 }, (raw) => raw);
+  const asked = sent.at(-1) as { ask_id: number };
+  expect(asked).toMatchObject({ kind: "ask", ask: "double", number: 3, run_id: store.run!.run_id });
+  ears.incoming({ kind: "answer", ask_id: asked.ask_id + 1, error: "", value: 5 });
+  ears.incoming({ kind: "answer", ask_id: asked.ask_id, error: "", value: 6 });
+  expect(await twice).toBe(6);
+});
+
+it("is told why there is no answer", async () => {
+  const { store, sent, ears, closing } = open();
+  const outcome = (promise: Promise<unknown>) => promise.catch((error: Error) => `${error.name}: ${error.message}`);
+  const refused = outcome(store.ask("x", {}, (raw) => raw));
+  ears.incoming({ kind: "answer", ask_id: (sent.at(-1) as { ask_id: number }).ask_id, error: "no: do that", value: {} });
+  expect(await refused).toBe("AskError: no: do that");
+  const late = outcome(store.ask("x", {}, (raw) => raw));
+  vi.advanceTimersByTime(61_000);
+  expect(await late).toContain("no answer came");
+  const closed = outcome(store.ask("x", {}, (raw) => raw));
+  closing.abort();
+  expect(await closed).toContain("the view was closed");
+  expect(await outcome(open({ isBroken: true }).store.ask("x", {}, (raw) => raw))).toContain("the connection is lost");
+});
+
+it("gives up what was asked over a connection that is gone", async () => {
+  const { store, ears } = open();
+  const asked = store.ask("x", {}, (raw) => raw).catch((error: Error) => error.message);
+  ears.rewired();
+  expect(await asked).toContain("the connection was lost");
+});

@@ -1,8 +1,11 @@
 /** A live run behind a channel: loads what is saved, asks for what is new, and says when nobody answers. */
 
-import { decodeGraph, decodeIncoming, decodeSnapshot } from "./model/decode.ts";
+import { decodeGraph, decodeIncoming, decodeSnapshot, runIdOf } from "./model/decode.ts";
 import { RunStore } from "./model/store.ts";
-import { isGoingOn, type Outgoing } from "./model/run.ts";
+import { isGoingOn } from "./model/run.ts";
+import type { Outgoing } from "./model/talk.ts";
+import { PLAIN_HOST, type Host } from "./host.ts";
+import { createQuestions } from "./questions.ts";
 
 /** What a host must offer; raw values are decoded here. */
 export interface Channel {
@@ -27,14 +30,23 @@ const ASK_AGAIN_MS = 30_000;
 /** Least time between two questions, however many gaps there are. */
 const ASK_APART_MS = 1000;
 /** A run that goes on in silence is asked after; each time in vain doubles the patience. */
-export const SILENCE_MS = 20_000;
-const LONGEST_SILENCE_MS = 320_000;
+export const SILENCE_MS = 6_000;
+const LONGEST_SILENCE_MS = 192_000;
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
-export function openSession(channel: Channel, signal: AbortSignal): RunStore {
-  const store = new RunStore();
-  const ask = createAsker(channel, store, signal);
+/** Follows the run that the channel is about, or the one with this id. */
+export function openSession(
+  channel: Channel,
+  signal: AbortSignal,
+  host: Host = PLAIN_HOST,
+  runId: string | null = null,
+): RunStore {
+  const store = new RunStore(undefined, host);
+  /** The run that is looked at; null for the one that the channel is about. */
+  let wanted = runId;
+  const ask = createAsker(channel, store, () => wanted, signal);
+  const questions = createQuestions((message) => channel.send(message), signal);
 
   const loadGraph = (raw: unknown) => {
     const { value, problems } = decodeGraph(raw);
@@ -47,9 +59,29 @@ export function openSession(channel: Channel, signal: AbortSignal): RunStore {
     store.noteProblems(problems);
   };
 
-  const { graph, snapshot } = channel.saved();
-  loadGraph(graph);
-  loadSnapshot(snapshot);
+  store.carry = (asked) => {
+    try {
+      if (!signal.aborted) channel.send(wanted === null ? asked : { ...asked, run_id: wanted });
+    } catch {
+      store.setLink("saved");
+    }
+  };
+  store.carryQuestion = (what, asked) => questions.ask(what, asked, store.run?.run_id ?? wanted ?? "");
+  store.turnTo = (runId) => {
+    wanted = runId;
+    ask.settle();
+    ask();
+  };
+  const loadSaved = () => {
+    const { graph, snapshot } = channel.saved();
+    loadGraph(graph);
+    loadSnapshot(snapshot);
+  };
+  if (wanted === null) loadSaved();
+  const isOfAnotherRun = (about: string | null) => {
+    const here = wanted ?? store.run?.run_id ?? null;
+    return about !== null && here !== null && here !== "" && about !== here;
+  };
   const pulse = createPulse(store, ask, signal);
   const heard = (has_news: boolean) => {
     ask.heard();
@@ -60,19 +92,25 @@ export function openSession(channel: Channel, signal: AbortSignal): RunStore {
     {
       savedGraph: (raw) => {
         heard(true);
-        loadGraph(raw);
+        if (wanted === null) loadGraph(raw);
       },
       savedSnapshot: (raw) => {
         heard(true);
-        loadSnapshot(raw);
+        if (wanted === null) loadSnapshot(raw);
       },
       rewired: () => {
         store.setLink("asking");
+        questions.drop("the connection was lost meanwhile: ask again");
         ask.settle();
         ask();
       },
       incoming: (raw) => {
         const { value, problems } = decodeIncoming(raw);
+        if (value.kind === "answer") {
+          questions.answer(value);
+          return;
+        }
+        if (isOfAnotherRun(runIdOf(raw))) return;
         store.noteProblems(problems);
         heard(value.kind === "delta");
         if (value.kind === "snapshot") ask.settle();
@@ -112,7 +150,12 @@ interface Asker {
 }
 
 /** Sends at most one `sync` at a time: a busy kernel answers late, and would answer each one. */
-function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): Asker {
+function createAsker(
+  channel: Channel,
+  store: RunStore,
+  wanted: () => string | null,
+  signal: AbortSignal,
+): Asker {
   let askedAt = -Infinity;
   let isOpen = false;
   let hasHeard = false;
@@ -126,7 +169,8 @@ function createAsker(channel: Channel, store: RunStore, signal: AbortSignal): As
     isOpen = true;
     hasHeard = false;
     try {
-      channel.send({ kind: "sync" });
+      const runId = wanted();
+      channel.send(runId === null ? { kind: "sync" } : { kind: "sync", run_id: runId });
     } catch {
       isOpen = false;
       store.setLink("saved");

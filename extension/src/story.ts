@@ -52,15 +52,15 @@ export function remark(task: TaskRun, spec: GraphTask, nameOf: (id: string) => s
     case "retrying":
       return joined(nextAttemptText(task, spec), task.reason ?? "");
     case "pending":
-      return joined(attempt, task.reason ?? gpuWish(spec.resources));
+      return joined(attempt, task.reason ?? wish(spec.resources));
     case "cancelled":
       return task.reason ?? "";
     case "running":
-      return joined(percent(task), task.reason ?? "", devices(task) || gpuWish(spec.resources), attempt);
+      return joined(advanceText(task), task.reason ?? "", devices(task) || wish(spec.resources), attempt);
     case "succeeded":
       return joined(reuseText(task), devices(task), attempt);
     case "waiting":
-      return gpuWish(spec.resources);
+      return wish(spec.resources);
     case "was_running":
       return joined(devices(task), attempt);
     case "unknown":
@@ -99,7 +99,7 @@ const BRIEF: readonly (readonly [RegExp, string])[] = [
   [/(?<=^|: )the process of task .{1,200}? was lost: /, ""],
 ];
 
-export function brief(text: string): string {
+function brief(text: string): string {
   return BRIEF.reduce((said, [long, short]) => said.replace(long, short), text);
 }
 
@@ -116,7 +116,7 @@ export function attemptText({ attempt }: Pick<TaskRun, "attempt">, { options }: 
 }
 
 /** The attempt that a task waits for to be tried again. */
-export function nextAttemptText({ attempt }: TaskRun, spec: GraphTask): string {
+function nextAttemptText({ attempt }: TaskRun, spec: GraphTask): string {
   return attemptText({ attempt: attempt + 1 }, spec);
 }
 
@@ -141,9 +141,16 @@ export function reuseText({ reused_from: source }: TaskRun): string {
   return `from ${run === undefined ? source : `run ${shortId(run)}`}`;
 }
 
+/** The run that its outputs come from, where it was another and is known. */
+export function reusedRun({ reused_from: source }: TaskRun): string | null {
+  return /^run +(\S+)$/.exec(source ?? "")?.[1] ?? null;
+}
+
 /** "310 MB · 2.0 GB VRAM", where that was measured. */
-export function peakText({ memory, vram }: TaskRun): string {
-  return joined(memory ? megabytes(round(memory)) : "", vram ? `${megabytes(round(vram))} VRAM` : "");
+export function peakText({ memory, vram }: Pick<TaskRun, "memory" | "vram">): string {
+  const [main, device] = [round(memory ?? 0), round(vram ?? 0)];
+  // Less than a megabyte is what measuring comes to, not the task.
+  return joined(main >= 1 ? megabytes(main) : "", device >= 1 ? `${megabytes(device)} VRAM` : "");
 }
 
 /** "timeout 1 min 00 s · 2 retries · priority 5", without what is as always. */
@@ -174,7 +181,7 @@ function round(amount: number): number {
 }
 
 /** "GPU 0", "GPUs 0, 1", or nothing. */
-export function devices({ gpu_ids }: TaskRun): string {
+export function devices({ gpu_ids }: Pick<TaskRun, "gpu_ids">): string {
   if (gpu_ids.length === 0) return "";
   return `${gpu_ids.length === 1 ? "GPU" : "GPUs"} ${gpu_ids.join(", ")}`;
 }
@@ -189,12 +196,23 @@ export function resourcesText({ cpu, cpu_mem, gpu, gpu_mem }: Resources): string
   );
 }
 
-function gpuWish({ gpu, gpu_mem }: Resources): string {
-  return joined(gpu ? `${plain(gpu)} GPU` : "", gpu_mem ? megabytes(gpu_mem) : "");
+/** What it asks for beyond one core: "2 CPU · 0.5 GPU · 8.0 GB". */
+function wish({ cpu, gpu, gpu_mem }: Resources): string {
+  return joined(cpu && cpu !== 1 ? `${plain(cpu)} CPU` : "", gpu ? `${plain(gpu)} GPU` : "", gpu_mem ? megabytes(gpu_mem) : "");
 }
 
-function percent({ progress }: TaskRun): string {
-  return progress === null ? "" : `${Math.round(progress * 100)} %`;
+/** "62 %, 31/50", "7 done", or nothing where it does not say. */
+export function advanceText({ progress, done, total }: TaskRun): string {
+  const share = progress === null ? "" : `${Math.round(progress * 100)} %`;
+  if (done === null) return share;
+  if (share === "" || total === null) return `${plain(done)} done`;
+  // Of a hundred, or of one, the numbers would say the same again.
+  return total === 1 || total === 100 ? share : `${share}, ${plain(done)}/${plain(total)}`;
+}
+
+/** Whether nothing was heard of it: then what is said of the graph counts. */
+export function isUnheard({ state, started, reason }: TaskRun): boolean {
+  return state === "waiting" && started === null && reason === null;
 }
 
 export function joined(...parts: string[]): string {

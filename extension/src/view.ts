@@ -2,37 +2,54 @@
 
 import { createChooser, type Chooser } from "./choice.ts";
 import { h } from "./dom.ts";
+import { createEditParts } from "./edit/edit.ts";
+import type { Editing } from "./edit/editing.ts";
 import { createGraphPanel } from "./graph/panel.ts";
 import { EVERYTHING, NOTHING, mergeChanges, type Change } from "./model/change.ts";
 import { isGoingOn } from "./model/run.ts";
 import type { RunView } from "./model/store.ts";
 import { createHeader } from "./panels/header.ts";
+import { keepFocus } from "./panels/keep_focus.ts";
 import { createMessagesPanel } from "./panels/messages.ts";
+import { createNodesPanel } from "./panels/nodes.ts";
 import { createNotice } from "./panels/notice.ts";
 import type { Panel } from "./panels/panel.ts";
+import { createRunsPanel } from "./panels/runs_panel.ts";
 import { createTablePanel } from "./panels/table.ts";
 import { createTabs } from "./panels/tabs.ts";
 import { createTaskPanel } from "./panels/task.ts";
+import { createTimelinePanel } from "./panels/timeline.ts";
+import graphStyle from "./style/graph.css";
+import listsStyle from "./style/lists.css";
 import style from "./style/view.css";
 
 const TICK_MS = 1000;
 
 /** Fills `place` and follows the run until the signal aborts, which empties it again. */
-export function showRun(view: RunView, place: HTMLElement, signal: AbortSignal): void {
-  const chooser = createChooser();
+export function showRun(
+  view: RunView,
+  place: HTMLElement,
+  signal: AbortSignal,
+  chooser: Chooser = createChooser(),
+  editing: Editing | null = null,
+): void {
+  const edit = editing && createEditParts(view, chooser, editing, signal);
   const notice = createNotice(view);
-  const header = createHeader(view, chooser);
+  const runs = createRunsPanel(view, signal, (isOpen) => header.runsTurned(isOpen));
+  const header = createHeader(view, chooser, () => runs.toggle());
   const task = createTaskPanel(view, chooser, signal);
   const tabs = createTabs(
     [
-      { tab: "graph", title: "Graph", panel: createGraphPanel(view, chooser, signal) },
+      { tab: "graph", title: "Graph", panel: createGraphPanel(view, chooser, signal, { overlays: edit ? [edit.overlay] : [] }) },
+      { tab: "timeline", title: "Timeline", panel: createTimelinePanel(view, chooser, signal) },
       {
         tab: "messages",
         title: "Messages",
         panel: createMessagesPanel(view, chooser, signal),
-        count: () => view.messages.length,
+        count: () => view.spoken,
       },
       { tab: "table", title: "Table", panel: createTablePanel(view, chooser, signal) },
+      { tab: "nodes", title: "Nodes", panel: createNodesPanel(view, chooser, signal) },
     ],
     chooser,
     signal,
@@ -43,11 +60,16 @@ export function showRun(view: RunView, place: HTMLElement, signal: AbortSignal):
     header.element,
     notice.element,
     tabs.bar,
+    edit && edit.bar,
     h("div", { class: "mz-body" }, tabs.element, task.element),
+    runs.element,
   );
-  place.append(h("style", {}, style), root);
+  place.append(h("style", {}, style + graphStyle + listsStyle + (edit?.style ?? "")), root);
+  task.element.querySelector(".mz-task-head")?.after(edit?.form ?? "");
+  edit?.listen(root);
   signal.addEventListener("abort", () => place.replaceChildren(), { once: true });
   closeOnEscape(root, chooser, signal);
+  keepFocus(root, signal, chooser);
 
   const parts: [string, Panel][] = [
     ["header", header],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
+
+from maze_nb.batch.place import name_of, read_notebook
 
 # A live view falls back to its static picture: the page has no kernel behind it.
 _PRIORITY = [
@@ -16,19 +18,18 @@ _PRIORITY = [
 ]
 
 
-def write_html(notebook: Path, report: Path) -> None:
-    """Write a notebook file as one HTML file."""
-    import nbformat
+def write_html(notebook: str, report: Path) -> None:
+    """Write the notebook at a place as one HTML file."""
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
     settings = Config()
     settings.NbConvertBase.display_data_priority = _PRIORITY
     settings.HTMLExporter.embed_images = True
-    content = nbformat.read(notebook, as_version=4)
+    content = read_notebook(notebook)
     content.metadata.pop("widgets", None)
     page, _ = HTMLExporter(config=settings).from_notebook_node(
-        content, resources={"metadata": {"name": notebook.stem}}
+        content, resources={"metadata": {"name": PurePath(name_of(notebook)).stem}}
     )
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(page, encoding="utf-8")

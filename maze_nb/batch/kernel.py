@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from jupyter_client.manager import AsyncKernelManager
 
 _PATIENCE_SECONDS = 5.0
+_OF_ITS_END = re.compile(
+    rb"^\[IPKernelApp\] .*\n?"
+    rb"(?:Traceback \(most recent call last\):\n(?:[ \t].*\n)*\S.*\n?)?",
+    re.MULTILINE,
+)
+"""A line of the kernel's own log, with its traceback if it has one."""
 
 
 class KernelErrors:
-    """Passes on what a kernel writes to its standard error; a context manager.
+    """Passes on what a kernel writes to its standard error.
 
     From the moment the kernel is told to end it is held back until the context is left, and
     dropped if that is by an interrupt: a kernel that ends while its cell still does reports an
-    error of its own, which says nothing of the notebook.
+    error of its own, which says nothing of the notebook. What the kernel's own log says then is
+    always dropped: it is interrupted before it ends, and reports that too.
     """
 
     def __init__(self) -> None:
@@ -26,21 +35,24 @@ class KernelErrors:
         self._held: list[bytes] | None = None
         self._pump = threading.Thread(target=self._pass_on, name="kernel-errors", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._pump.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        os.close(self.write_end)
-        # What the kernel started may hold the pipe for longer than the kernel lived.
-        self._pump.join(_PATIENCE_SECONDS)
-        if self._held and not isinstance(error, KeyboardInterrupt):
-            _write(b"".join(self._held))
+    @classmethod
+    @contextmanager
+    def passed_on(cls) -> Iterator[Self]:
+        """Give one that passes on what is written for as long as the context lasts."""
+        made = cls()
+        made._pump.start()
+        is_interrupted = False
+        try:
+            yield made
+        except KeyboardInterrupt:
+            is_interrupted = True
+            raise
+        finally:
+            os.close(made.write_end)
+            # What the kernel started may hold the pipe for longer than the kernel lived.
+            made._pump.join(_PATIENCE_SECONDS)
+            if made._held and not is_interrupted:
+                _write(_OF_ITS_END.sub(b"", b"".join(made._held)))
 
     def hold(self) -> None:
         """Hold back what comes from now on."""

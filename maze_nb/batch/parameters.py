@@ -1,29 +1,68 @@
-"""The parameters of a notebook: read from files and from the command line, and checked."""
+"""The parameters of a notebook: read from files, from YAML and from the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from maze_nb.errors import InputError, nearest
+from maze_nb.batch.place import Place, read_text
+from maze_nb.errors import InputError
 
 _WORDS: dict[str, bool | None] = {"True": True, "False": False, "None": None}
 
 
-def read_parameters(files: Iterable[Path], pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the parameters of some YAML files and of name-value pairs; the last one given wins.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Parameters as they were given.
+
+    Attributes
+    ----------
+    values
+        By name.
+    texts
+        What was typed, of those values that were read from a word.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def read_parameters(
+    files: Iterable[Place] = (),
+    pairs: Iterable[tuple[str, str]] = (),
+    *,
+    encoded: Iterable[str] = (),
+    yaml: Iterable[str] = (),
+    raw: Iterable[tuple[str, str]] = (),
+) -> Given:
+    """Return parameters as papermill reads them.
+
+    Of those given more than once the last counts, where base64 comes first, then files, YAML,
+    pairs, and raw ones, which stay text.
 
     Raises
     ------
     InputError
-        A file is not YAML, or does not hold names with values.
+        Something is not YAML, or does not hold names with values.
+    MazeError
+        A file cannot be read.
     """
-    parameters: dict[str, Any] = {}
-    for path in files:
-        parameters |= _read_file(path)
-    parameters |= {name: parse_value(text) for name, text in pairs}
-    return parameters
+    values: dict[str, Any] = {}
+    for text in encoded:
+        values |= _decoded(text)
+    for place in files:
+        values |= _named(_read_file(place), str(place))
+    for text in yaml:
+        values |= _named(text, f"the YAML {text!r}")
+    texts = dict(pairs)
+    values |= {name: parse_value(text) for name, text in texts.items()}
+    for name, text in raw:
+        texts.pop(name, None)
+        values[name] = text
+    return Given(values, texts)
 
 
 def parse_value(text: str) -> Any:
@@ -38,31 +77,39 @@ def parse_value(text: str) -> Any:
     return text
 
 
-def check_names(parameters: Mapping[str, Any], known: Iterable[str], notebook: Path) -> None:
-    """Raise ``InputError`` for a parameter that the notebook's parameters cell does not have.
-
-    A notebook without a parameters cell takes any: the values are set before its first cell.
-    """
-    names = set(known)
-    if not names:
-        return
-    for name in parameters:
-        if name not in names:
-            raise InputError(
-                f"{notebook} has no parameter {name!r} in its cell tagged 'parameters': "
-                f"{nearest(name, names)}"
-            )
+def _decoded(text: str) -> dict[str, Any]:
+    try:
+        content = base64.b64decode(text, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{text!r} is not YAML encoded as base64: {error}") from error
+    return _named(content, f"what {text!r} encodes")
 
 
-def _read_file(path: Path) -> dict[str, Any]:
+def _read_file(place: Place) -> str:
+    try:
+        return read_text(place)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{place} cannot be read as YAML: {error}") from error
+
+
+def _named(text: str, where: str) -> dict[str, Any]:
     import yaml
+    from papermill.iorw import NoDatesSafeLoader
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as YAML: {error}") from error
+        # It makes nothing but plain values, and dates stay text.
+        content = yaml.load(text, Loader=NoDatesSafeLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise InputError(f"{where} cannot be read as YAML: {_why(error)}") from error
     if content is None:
         return {}
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise InputError(f"{path} has to hold one 'name: value' a line")
+        raise InputError(f"{where} has to hold one 'name: value' a line")
     return content
+
+
+def _why(error: Exception) -> str:
+    """Return what a reader of YAML says in several lines in one."""
+    mark = getattr(error, "problem_mark", None)
+    told = getattr(error, "problem", None) or " ".join(str(error).split())
+    return f"{told}, in line {mark.line + 1}" if mark is not None else told

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from maze_nb.model.states import RunStatus
+from maze_nb.batch.environment import variable
+from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.humane import duration_text
 from maze_nb.projection.wording import attempt_text, brief_text, failure_kind, failure_line
 from maze_nb.sdk.run_report import VARIABLE
@@ -39,6 +40,10 @@ class RunRecord:
         Seconds since the epoch; a run that never reported its end has no ``finished``.
     failed_tasks
         Those that failed in the end.
+    total
+        How many tasks there are, as far as that is known.
+    away
+        The seconds in which nobody worked on it.
     """
 
     run_id: str
@@ -49,6 +54,19 @@ class RunRecord:
     finished: float | None
     failed_tasks: tuple[FailedTask, ...]
     reused: int = 0
+    total: int = 0
+    away: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far, without the time nobody worked on it."""
+        end = time.time() if self.finished is None else self.finished
+        return max(end - self.started - self.away, 0.0)
+
+    @property
+    def ended_tasks(self) -> int:
+        """How many tasks have ended, however."""
+        return sum(self.tasks.get(state.value, 0) for state in TaskState if state.is_final)
 
     @property
     def is_interrupted(self) -> bool:
@@ -64,17 +82,10 @@ class RunRecord:
 @contextmanager
 def collected_runs() -> Iterator[Path]:
     """Yield the file that kernels started in this context report their runs to."""
-    before = os.environ.get(VARIABLE)
     with tempfile.TemporaryDirectory(prefix="maze-nb-runs-") as folder:
         path = Path(folder) / "runs.jsonl"
-        os.environ[VARIABLE] = str(path)
-        try:
+        with variable(VARIABLE, str(path)):
             yield path
-        finally:
-            if before is None:
-                del os.environ[VARIABLE]
-            else:
-                os.environ[VARIABLE] = before
 
 
 def read_runs(path: Path) -> tuple[RunRecord, ...]:
@@ -87,7 +98,7 @@ def read_runs(path: Path) -> tuple[RunRecord, ...]:
     latest: dict[str, RunRecord] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            record = _record(json.loads(line))
+            record = as_record(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
         latest[record.run_id] = record
@@ -110,6 +121,15 @@ def retry_text(line: str) -> str:
         return ""
 
 
+def failure_text(line: str) -> str:
+    """Return what a reported line says of a task that has failed; else nothing."""
+    try:
+        failure = json.loads(line)["failure"]
+        return f"{failure['name']} failed: {brief_text(str(failure['error']))}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
 def _why(error: dict[str, Any] | None, reason: str) -> str:
     if not error:
         return brief_text(reason)
@@ -117,7 +137,8 @@ def _why(error: dict[str, Any] | None, reason: str) -> str:
     return brief_text(line) if failure_kind(error.get("type")) else line
 
 
-def _record(data: dict[str, Any]) -> RunRecord:
+def as_record(data: dict[str, Any]) -> RunRecord:
+    """Return the run that a reported line tells of."""
     finished = data.get("finished")
     return RunRecord(
         run_id=str(data["run_id"]),
@@ -131,4 +152,6 @@ def _record(data: dict[str, Any]) -> RunRecord:
             for task in data.get("failed_tasks") or ()
         ),
         reused=int(data.get("reused") or 0),
+        total=int(data.get("total") or 0),
+        away=float(data.get("away") or 0.0),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from maze_nb.batch.execute import CellFailure, Outcome
+from maze_nb.batch.failures import failure_lines
+from maze_nb.batch.place import read_notebook
 from maze_nb.batch.run_report import RunRecord
 from maze_nb.model.states import TaskState
 from maze_nb.projection.humane import count_text, duration_text, short_id
@@ -20,35 +21,39 @@ from maze_nb.projection.reuse import cached_text
 
 SUMMARY_TAG = "summary"
 _TRACEBACK_LINES = 30
+_FAILURES = 20
 
 
-def print_summary_cells(console: Console, notebook: Path) -> None:
-    """Print the text output of the cells of a notebook that are tagged ``summary``."""
-    import nbformat
-
-    for cell in nbformat.read(notebook, as_version=4).cells:
+def print_summary_cells(console: Console, notebook: str) -> None:
+    """Print the text output of those cells of the notebook at a place tagged ``summary``."""
+    for cell in read_notebook(notebook).cells:
         if SUMMARY_TAG in cell.metadata.get("tags", []):
             for text in _texts(cell.get("outputs", [])):
                 console.print(Text(text.rstrip()))
 
 
-def print_outcome(console: Console, outcome: Outcome) -> None:
-    """Print a table of the runs, and what went wrong."""
+def print_outcome(console: Console, outcome: Outcome, output: str) -> None:
+    """Print what runs there were, and what went wrong.
+
+    Parameters
+    ----------
+    output
+        Where the executed notebook is.
+    """
     if outcome.runs:
-        console.print(_table(outcome.runs))
+        _print_runs(console, outcome.runs)
     else:
         console.print("The notebook made no Maze run.")
     for run in outcome.runs:
-        for task in run.failed_tasks:
-            after = f" after {task.attempts} attempts" if task.attempts > 1 else ""
-            where = f"task {task.name} of run {short_id(run.run_id)}"
-            console.print(Text(f"✕ {where}{after}: {task.error}"))
-        if run.finished is None:
-            console.print(Text(_unfinished_text(run)), soft_wrap=True)
+        for line in failure_lines(run)[:_FAILURES]:
+            console.print(Text(line), soft_wrap=run.finished is None)
+        if (more := len(run.failed_tasks) - _FAILURES) > 0:
+            console.print(Text(f"… and {more:,} more: maze-nb runs show {run.run_id}"))
     if outcome.failure is not None:
         _print_failure(console, outcome.failure, outcome.runs)
     if outcome.is_interrupted:
-        console.print("Interrupted.")
+        way_on = f"Interrupted. To go on: maze-nb run --resume {shlex.quote(output)}"
+        console.print(Text(way_on), soft_wrap=True)
 
 
 def _print_failure(console: Console, failure: CellFailure, runs: tuple[RunRecord, ...]) -> None:
@@ -69,26 +74,26 @@ def _print_failure(console: Console, failure: CellFailure, runs: tuple[RunRecord
     console.print(Text(f"✕ {first.partition(f': {told}')[0]}"))
 
 
-def _unfinished_text(run: RunRecord) -> str:
-    # Commands take the whole id.
-    name = f"! run {short_id(run.run_id)}"
-    if run.is_interrupted:
-        return f"{name} was interrupted: resume it with maze-nb runs resume {run.run_id}"
-    return f"{name} had not ended when the kernel did: see maze-nb runs show {run.run_id}"
-
-
-def _table(runs: tuple[RunRecord, ...]) -> Table:
-    table = Table("run", "workflow", "tasks", "time", "status")
-    for run in runs:
-        look = run_look(run.status)
-        table.add_row(
+def _print_runs(console: Console, runs: tuple[RunRecord, ...]) -> None:
+    """Print a table in a terminal, elsewhere a line for each run."""
+    rows = [
+        (
             short_id(run.run_id),
-            Text(run.workflow),
+            run.workflow,
             _tasks_text(run),
-            duration_text((run.finished or time.time()) - run.started),
-            Text(f"{look.glyph} {_status_text(run)}", style=look.colour),
+            duration_text(run.seconds),
+            f"{run_look(run.status).glyph} {_status_text(run)}",
         )
-    return table
+        for run in runs
+    ]
+    if not console.is_terminal:
+        for row in rows:
+            console.print(Text(f"run {'  '.join(row)}"), soft_wrap=True)
+        return
+    table = Table("run", "workflow", "tasks", "time", "status")
+    for run, (*told, status) in zip(runs, rows, strict=True):
+        table.add_row(*map(Text, told), Text(status, style=run_look(run.status).colour))
+    console.print(table)
 
 
 def _status_text(run: RunRecord) -> str:

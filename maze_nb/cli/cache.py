@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from maze_nb.cli.command_table import CommandTable, Row
+from maze_nb.cli.listing import json_option, tell
 from maze_nb.cli.worker_values import Megabytes, Seconds
 
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ class _Size(Megabytes):
     example = "10GB"
 
 
-@click.group(short_help="List, remove or prune cached results.")
+@click.group(
+    cls=CommandTable,
+    rows=(
+        Row("list", "maze_nb.cli.cache:list_entries", "List cached results."),
+        Row("ls", "maze_nb.cli.cache:list_entries", "List cached results.", is_hidden=True),
+    ),
+    short_help="List, remove or prune cached results.",
+)
 def cache() -> None:
     """Look after the results that tasks with cache=True take from earlier runs.
 
@@ -38,9 +46,9 @@ def cache() -> None:
     """
 
 
-@cache.command("ls", short_help="List cached results.")
+@click.command("list", short_help="List cached results.")
 @_task_option
-@click.option("--json", "as_json", is_flag=True, help="List as JSON, with all that is known.")
+@json_option
 def list_entries(task: str | None, as_json: bool) -> None:
     """List cached results, those used last first."""
     from maze_nb.projection.cache_text import cache_text
@@ -51,12 +59,11 @@ def list_entries(task: str | None, as_json: bool) -> None:
             entries = _of_task(entries, task)
         rows = [_row(entry, found.last_used(entry.key)) for entry in entries] if found else []
     rows.sort(key=lambda row: -row["used"])
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-    elif not rows:
-        click.echo(f"nothing is cached in {_folder()}")
-    else:
-        click.echo(cache_text(rows, time.time()))
+    tell(
+        rows,
+        lambda: cache_text(rows, time.time()) if rows else f"nothing is cached in {_folder()}",
+        as_json=as_json,
+    )
 
 
 @cache.command(short_help="Remove cached results.")
@@ -67,7 +74,7 @@ def rm(keys: tuple[str, ...], task: str | None, is_all: bool) -> None:
     """Remove the cached results with these KEYs, or the first characters of their keys."""
     if bool(keys) + (task is not None) + is_all != 1:
         raise click.UsageError(
-            "give either KEYs, as maze-nb cache ls shows them, or --task, or --all"
+            "give either KEYs, as maze-nb cache list shows them, or --task, or --all"
         )
     with _cache() as found:
         entries = list(found.entries() if found else ())
@@ -133,7 +140,7 @@ def _whole_key(start: str, entries: list[CacheEntry]) -> str:
             f"{start!r} is too short for a key: give at least its first {_LEAST_CHARS} characters"
         )
     if not matching:
-        raise click.ClickException(f"there is no key {start!r}: maze-nb cache ls shows them")
+        raise click.ClickException(f"there is no key {start!r}: maze-nb cache list shows them")
     if len(matching) > 1:
         raise click.ClickException(f"{len(matching)} keys begin with {start!r}: give more of it")
     return matching[0]

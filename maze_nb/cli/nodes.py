@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
+from maze_nb.cli.known_names import node_argument
+from maze_nb.cli.listing import json_option, tell
 from maze_nb.cli.scheduler import (
     address_option,
     ask_scheduler,
@@ -27,7 +28,7 @@ _WHERE = ("address", "scheduler_file")
 @click.group(invoke_without_command=True, short_help="List the nodes of a cluster; drain one.")
 @address_option
 @scheduler_file_option
-@click.option("--json", "as_json", is_flag=True, help="List as JSON, with all that is known.")
+@json_option
 @click.pass_context
 def nodes(context: click.Context, /, as_json: bool, **_: object) -> None:
     """List the nodes of a cluster: what they offer, what is free, how they are doing."""
@@ -41,11 +42,11 @@ def nodes(context: click.Context, /, as_json: bool, **_: object) -> None:
 
     with _client(context) as client:
         found = list(map(msgspec.to_builtins, client.nodes()))
-    click.echo(json.dumps(found, indent=2) if as_json else nodes_text(found))
+    tell(found, lambda: nodes_text(found), as_json=as_json)
 
 
 @nodes.command(short_help="Give a node no new work.")
-@click.argument("node")
+@node_argument
 @click.option("--close", is_flag=True, help="End its workers once they have nothing left to do.")
 @address_option
 @scheduler_file_option
@@ -59,7 +60,7 @@ def drain(context: click.Context, /, node: str, close: bool, **_: object) -> Non
 
 
 @nodes.command(short_help="Give a drained node work again.")
-@click.argument("node")
+@node_argument
 @address_option
 @scheduler_file_option
 @click.pass_context
@@ -72,8 +73,11 @@ def undrain(context: click.Context, /, node: str, **_: object) -> None:
 
 @contextlib.contextmanager
 def _client(context: click.Context) -> Iterator[MaClient]:
-    """Give a client of the scheduler that the command line or the environment names."""
+    """Give a client of the scheduler that is named, else of the one that ``maze-nb up`` keeps."""
+    import dask.config
+
     from maze_nb import config
+    from maze_nb.deploy.kept import find_kept
     from maze_nb.errors import MazeError
     from maze_nb.sdk.client import MaClient
 
@@ -81,8 +85,15 @@ def _client(context: click.Context) -> Iterator[MaClient]:
         context = context.parent if context.command is not nodes else context
     given = context.params
     try:
+        configured = dask.config.get("scheduler-address", None)
+        if not (given["address"] or given["scheduler_file"] or configured) and find_kept():
+            with MaClient() as client:
+                yield client
+            return
         address = find_address(
-            context, given["address"], given["scheduler_file"], how="--address tcp://host:8786"
+            *(context, given["address"], given["scheduler_file"]),
+            how="--address tcp://host:8786",
+            takes_kept=True,
         )
         ask_scheduler(address, config.connect_timeout())
         with MaClient(address) as client:

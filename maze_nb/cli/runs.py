@@ -5,13 +5,17 @@ from __future__ import annotations
 import click
 
 from maze_nb.cli.runs_change import cancel, delete, rerun, resume
+from maze_nb.cli.runs_compare import compare
 from maze_nb.cli.runs_export import export
 from maze_nb.cli.runs_logs import logs
 from maze_nb.cli.runs_prune import prune
 from maze_nb.cli.runs_read import list_runs, results, show
 from maze_nb.cli.runs_watch import watch
 
-_COMMANDS = (list_runs, show, watch, logs, results, cancel, resume, rerun, export, delete, prune)
+_COMMANDS = (
+    *(list_runs, show, watch, logs, results, compare),
+    *(cancel, resume, rerun, export, delete, prune),
+)
 
 
 @click.group(invoke_without_command=True, short_help="List runs; show, follow or resume one.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from maze_nb.cli.known_names import run_argument, task_argument, task_option
 from maze_nb.cli.runs_source import acting, reading, where_options
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ _watch_option = click.option("--watch", is_flag=True, help="Follow it until it e
 
 
 @click.command(short_help="Cancel a run, or one task of it.")
-@click.argument("run_id")
-@click.argument("task", required=False)
+@run_argument("run_id")
+@task_argument
 @where_options
 @click.pass_context
 def cancel(context: click.Context, /, run_id: str, task: str | None, **_: object) -> None:
@@ -37,7 +38,7 @@ def cancel(context: click.Context, /, run_id: str, task: str | None, **_: object
 
 
 @click.command(short_help="Go on with a run whose scheduler was lost.")
-@click.argument("run_id")
+@run_argument("run_id")
 @_watch_option
 @where_options
 @click.pass_context
@@ -54,9 +55,9 @@ def resume(context: click.Context, /, run_id: str, watch: bool, **_: object) -> 
 
 
 @click.command(short_help="Run the same workflow again, or what failed of it.")
-@click.argument("run_id")
+@run_argument("run_id")
 @click.option("--failed-only", is_flag=True, help="Compute only what has no stored result.")
-@click.option(
+@task_option(
     "--from",
     "from_task",
     metavar="TASK",
@@ -87,7 +88,7 @@ def rerun(
 
 
 @click.command(short_help="Drop a run with its messages and results.")
-@click.argument("run_id")
+@run_argument("run_id")
 @where_options
 @click.pass_context
 def delete(context: click.Context, /, run_id: str, **_: object) -> None:

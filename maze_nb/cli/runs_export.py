@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from maze_nb.cli.known_names import run_argument
 from maze_nb.cli.runs_source import reading, where_options
 
 if TYPE_CHECKING:
-    from maze_nb.cli.runs_files import TaskFiles
     from maze_nb.projection.run_view import RunView
     from maze_nb.sdk.run import Run
+    from maze_nb.sdk.task_files import TaskFiles
     from maze_nb.wire.messages import Message
     from maze_nb.wire.submission import RunSummary
 
@@ -25,14 +26,14 @@ _README = """run.json        what is known of the run as a whole
 graph.json      its tasks and edges
 messages.jsonl  its messages, one a line
 report.html     the same for a browser
-tasks/          for each task what it printed (log.txt), what became of it (responses.json),
+tasks/          for each task what it printed (stdout.log), what became of it (responses.json),
                 files that it left, and its results: small ones as .pkl, for pickle.load, others as
                 .value, for maze_nb.wire.value_file.read_value(path).load()
 """
 
 
 @click.command(short_help="Write a run to a .zip, .html or .json file.")
-@click.argument("run_id")
+@run_argument("run_id")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @where_options
 @click.pass_context
@@ -42,9 +43,9 @@ def export(context: click.Context, /, run_id: str, file: Path, **_: object) -> N
     A .html file is the report: the graph, the tasks, what failed. A .json file has the run, its
     graph and its messages. A .zip file has both, and the results, logs and files of its tasks.
     """
-    from maze_nb.cli.runs_files import TaskFiles
     from maze_nb.errors import MazeError
     from maze_nb.projection.run_view import view_of
+    from maze_nb.sdk.task_files import TaskFiles
     from maze_nb.wire.value_file import replacing
 
     kind = file.suffix.lower()
@@ -74,7 +75,7 @@ def plain_message(message: Message) -> dict[str, Any]:
     if message["type"] == "finish_task":
         outputs = message["data"]["result"]
         data["outputs"] = [
-            {**output, **_value(outputs, output)} for output in message["data"]["outputs"]
+            {**output, **plain_value(outputs, output)} for output in message["data"]["outputs"]
         ]
     elif "result" in message["data"]:
         data["result"] = message["data"]["result"]
@@ -83,7 +84,7 @@ def plain_message(message: Message) -> dict[str, Any]:
     return {**message, "data": data}
 
 
-def _value(outputs: Any, output: dict[str, Any]) -> dict[str, Any]:
+def plain_value(outputs: Any, output: dict[str, Any]) -> dict[str, Any]:
     """Return a small value under ``value`` if JSON can hold it, else nothing."""
     if output["inline"]:
         # Reading runs the user's unpickling, which may want what is not installed here.
@@ -121,7 +122,7 @@ def _fill(
     import msgspec
 
     from maze_nb.projection.graph_shape import shape_of
-    from maze_nb.worker.task_folder import file_name
+    from maze_nb.worker.files.task_folder import file_name
 
     messages = [_json(plain_message(message), None) for message in run.log.read()]
     archive.writestr("run.json", _json(msgspec.to_builtins(summary)) + "\n")

@@ -32,9 +32,10 @@ def prune(context: click.Context, older_than: str | None, keep: str | None, dry_
         raise click.UsageError("say what is to go: --older-than 30d, --keep 10GB, or both", context)
     from dask.utils import parse_bytes, parse_timedelta
 
-    from maze_nb.cli.runs_files import results_dirs
     from maze_nb.projection.humane import count_text, size_text
+    from maze_nb.sdk.task_files import results_dirs
     from maze_nb.store.prune import prune as prune_store
+    from maze_nb.wire.blobs import BlobFolder
 
     try:
         seconds = None if older_than is None else float(parse_timedelta(older_than, default="d"))
@@ -51,6 +52,7 @@ def prune(context: click.Context, older_than: str | None, keep: str | None, dry_
             keep_bytes=nbytes,
             now=time.time(),
             is_dry=dry_run,
+            blobs=BlobFolder(),
         )
     for run_id in done.run_ids:
         click.echo(run_id)
@@ -69,10 +71,11 @@ def drop_here(run_id: str) -> None:
     MazeError
         If it goes on, another run took results from it, or a folder cannot be removed.
     """
-    from maze_nb.cli.runs_files import results_dirs
     from maze_nb.errors import MazeError
+    from maze_nb.sdk.task_files import results_dirs
     from maze_nb.store.protocol import COPY_OF
-    from maze_nb.worker.task_folder import run_folder
+    from maze_nb.wire.blobs import BlobFolder
+    from maze_nb.worker.files.task_folder import run_folder
 
     with _writing() as store:
         run = store.run(run_id)
@@ -92,6 +95,7 @@ def drop_here(run_id: str) -> None:
                         f"results of run {run_id} cannot be removed: {error}"
                     ) from error
         store.forget([run_id])
+        BlobFolder().sweep({used for other in store.runs() for used in other.uses})
 
 
 @contextmanager

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from maze_nb.cli.known_names import run_argument, task_argument
+from maze_nb.cli.listing import json_option, json_text, tell
+from maze_nb.cli.runs_export import plain_value
 from maze_nb.cli.runs_source import reading, where_options
 from maze_nb.model.states import RunStatus
 from maze_nb.projection.looks import state_word
 
 if TYPE_CHECKING:
+    from maze_nb.model.rows import OutputRow
     from maze_nb.projection.run_view import RunView
     from maze_nb.sdk.run import Run
     from maze_nb.wire.submission import RunSummary
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, with all that is known.")
 _LISTED = 20
 
 
@@ -32,7 +36,7 @@ _LISTED = 20
     multiple=True,
     help="Only these; can be given many times.",
 )
-@_JSON
+@json_option
 @where_options
 @click.pass_context
 def list_runs(
@@ -55,15 +59,15 @@ def list_runs(
         found = [run for run in source.runs() if not statuses or run.status in statuses]
     shown = found if is_all else found[: limit or _LISTED]
     told = [msgspec.to_builtins(run) for run in shown]
-    click.echo(json.dumps(told, indent=2) if as_json else runs_text(told, time.time()))
+    tell(told, lambda: runs_text(told, time.time()), as_json=as_json)
     if len(found) > len(shown) and limit is None and not as_json:
         click.echo(f"… and {len(found) - len(shown):,} older ones, with --all")
 
 
 @click.command(short_help="Show one run and its tasks.")
-@click.argument("run_id")
+@run_argument("run_id")
 @click.option("--all", "is_all", is_flag=True, help="All tasks, however many there are.")
-@_JSON
+@json_option
 @where_options
 @click.pass_context
 def show(context: click.Context, /, run_id: str, is_all: bool, as_json: bool, **_: object) -> None:
@@ -73,16 +77,17 @@ def show(context: click.Context, /, run_id: str, is_all: bool, as_json: bool, **
     with reading(context) as source:
         summary, run = source.find(run_id), source.open(run_id)
         view = view_of(run.log.read(), is_interrupted=run.log.is_interrupted)
-    click.echo(
-        json.dumps(_as_data(summary, view), indent=2)
-        if as_json
-        else _page(summary, view, is_all=is_all)
-    )
+    if as_json:
+        click.echo(json_text(_as_data(summary, view)))
+    elif sys.stdout.isatty() and not is_all:
+        _print_page(summary, view)
+    else:
+        click.echo(_page(summary, view, is_all=is_all))
 
 
 @click.command(short_help="Show what the tasks of a run made, or write it to a file.")
-@click.argument("run_id")
-@click.argument("task", required=False)
+@run_argument("run_id")
+@task_argument
 @click.argument("name", required=False)
 @click.option(
     *("-o", "--output"),
@@ -90,6 +95,7 @@ def show(context: click.Context, /, run_id: str, is_all: bool, as_json: bool, **
     metavar="FILE",
     help="Write the value there, by the ending as a pickle (.pkl) or as JSON (.json).",
 )
+@json_option
 @where_options
 @click.pass_context
 def results(
@@ -99,6 +105,7 @@ def results(
     task: str | None,
     name: str | None,
     output: Path | None,
+    as_json: bool,
     **_: object,
 ) -> None:
     """List the outputs of a run, of one TASK of it, or only the one called NAME.
@@ -106,11 +113,13 @@ def results(
     With --output the value of NAME is written to a file; without NAME that of the only output of
     TASK, or all of its outputs as a dictionary. TASK is the name or the id of a task.
     """
-    from maze_nb.projection.output_fold import output_rows
+    from maze_nb.projection.output_fold import output_rows, rows_in_items
     from maze_nb.projection.runs_text import results_text
 
     if output is not None and task is None:
         raise click.UsageError("say of which TASK the outputs are to be written", context)
+    if output is not None and as_json:
+        raise click.UsageError("give --output or --json, not both", context)
     with reading(context) as source:
         run = source.open(run_id)
         finished = _finished(run, task)
@@ -120,8 +129,24 @@ def results(
             return
         if name is not None:
             _chosen(finished[0], name)
-        rows = [(data["task_name"], row) for data in finished for row in output_rows(data)]
-    click.echo(results_text([(of, row) for of, row in rows if name in (None, row["name"])]))
+        maps = {
+            message["data"]["task_id"]
+            for message in run.log.read()
+            if message["type"] == "task_expanded"
+        }
+        rows = [
+            (data, row)
+            for data in finished
+            for row in (
+                rows_in_items(output_rows(data)) if data["task_id"] in maps else output_rows(data)
+            )
+        ]
+    chosen = [(data, row) for data, row in rows if name in (None, row["name"])]
+    tell(
+        [_output_data(data, row) for data, row in chosen] if as_json else None,
+        lambda: results_text([(data["task_name"], row) for data, row in chosen]),
+        as_json=as_json,
+    )
 
 
 def write_value(file: Path, value: Any, what: str) -> None:
@@ -178,8 +203,8 @@ def _finished(run: Run, task: str | None) -> list[dict[str, Any]]:
         return list(final.values())
     task_id = index.task_id_of(task)
     if task_id not in final:
-        rows = view_of(run.log.read(), is_interrupted=run.log.is_interrupted).snapshot()["tasks"]
-        state = state_word(rows[task_id]["state"])
+        view = view_of(run.log.read(), is_interrupted=run.log.is_interrupted)
+        state = state_word(view.snapshot(every_item=True)["tasks"][task_id]["state"])
         raise MazeError(f"task {task!r} of run {run.run_id} has no results: it is {state}")
     return [final[task_id]]
 
@@ -196,35 +221,56 @@ def _chosen(data: dict[str, Any], name: str | None) -> Any:
     return made[name]
 
 
+def _output_data(data: dict[str, Any], row: OutputRow) -> dict[str, Any]:
+    """Return an output for JSON, with its value where that is small and plain."""
+    told = {"run_id": data["run_id"], "task_id": data["task_id"], "task": data["task_name"], **row}
+    for output in data["outputs"]:
+        if output["name"] == row["name"]:
+            told |= plain_value(data["result"], output)
+    return told
+
+
 def _as_data(summary: RunSummary, view: RunView) -> dict[str, Any]:
     import msgspec
 
     from maze_nb.projection.graph_shape import shape_of
 
-    shape, snapshot = shape_of(view.graph or {}), view.snapshot(messages=0)
-    names = {task_id: task.name for task_id, task in shape.tasks.items()}
+    shape, snapshot = shape_of(view.graph or {}), view.snapshot(messages=0, every_item=True)
     told: dict[str, Any] = msgspec.to_builtins(summary)
     tasks = [
-        {"task_id": task_id, "name": names.get(task_id, task_id), **row}
+        {"task_id": task_id, "name": shape.name_of(task_id), **row}
         for task_id, row in snapshot["tasks"].items()
     ]
     return {**told, **snapshot["run"], "messages": snapshot["last_seq"], "tasks": tasks}
 
 
+def _print_page(summary: RunSummary, view: RunView) -> None:
+    from maze_nb.widgets.terminal_run import print_run
+
+    print_run(view.graph, view.snapshot(messages=0))
+    click.echo(f"\n{chr(10).join(_about(summary))}")
+
+
 def _page(summary: RunSummary, view: RunView, *, is_all: bool) -> str:
     from maze_nb.projection.run_text import run_text
-    from maze_nb.projection.runs_text import TASKS_SHOWN, ago_text, date_text, tasks_text
+    from maze_nb.projection.runs_text import TASKS_SHOWN, tasks_text
 
-    snapshot = view.snapshot(messages=0)
-    ago = ago_text(time.time() - summary.started)
-    lines = [
-        run_text(view.graph, snapshot),
-        f"run      {summary.run_id}",
-        f"started  {date_text(summary.started)}, {ago}",
-        *([f"from     {summary.origin}"] if summary.origin else []),
-        "",
-        tasks_text(view.graph, snapshot, None if is_all else TASKS_SHOWN),
-    ]
-    if summary.status == RunStatus.INTERRUPTED:
-        lines += ["", f"to go on with it: maze-nb runs resume {summary.run_id}"]
+    snapshot = view.snapshot(messages=0, every_item=is_all)
+    about = _about(summary)
+    # What can be done stands last.
+    rest = about.pop() if summary.status == RunStatus.INTERRUPTED else ""
+    tasks = tasks_text(view.graph, snapshot, None if is_all else TASKS_SHOWN)
+    lines = [run_text(view.graph, snapshot), *about, "", tasks, *(["", rest] if rest else [])]
     return "\n".join(lines)
+
+
+def _about(summary: RunSummary) -> list[str]:
+    from maze_nb.projection.runs_text import ago_text, date_text
+
+    ago = ago_text(time.time() - summary.started)
+    lines = [f"run      {summary.run_id}", f"started  {date_text(summary.started)}, {ago}"]
+    if summary.origin:
+        lines.append(f"from     {summary.origin}")
+    if summary.status == RunStatus.INTERRUPTED:
+        lines.append(f"to go on with it: maze-nb runs resume {summary.run_id}")
+    return lines

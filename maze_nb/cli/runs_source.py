@@ -56,9 +56,13 @@ class Source:
         UnknownRunError
             If there is none, or more than one.
         """
+        from maze_nb.config import home
         from maze_nb.sdk.look_up import find_run
 
-        return find_run(wanted, self.client.runs())
+        if self.is_connected:
+            return find_run(wanted, self.client.runs(), f"at {self.client.address}")
+        where = f"in {home()}"
+        return find_run(wanted, self.client.runs(), where, f"for runs of a scheduler give {_HOW}")
 
     def open(self, wanted: str) -> Run:
         """Return the handle of a run named as for `find`, with what is known of it by now."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from maze_nb.cli.known_names import run_argument
 from maze_nb.cli.runs_source import reading, where_options
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _ENDED = ("succeeded", "failed", "skipped", "cancelled")
 
 
 @click.command(short_help="Follow a run until it ends.")
-@click.argument("run_id")
+@run_argument("run_id")
 @where_options
 @click.pass_context
 def watch(context: click.Context, /, run_id: str, **_: object) -> None:
@@ -72,12 +73,16 @@ def watch_run(run: Run) -> int:
 
 
 def _show_lines(run: Run, view: RunView) -> None:
+    from maze_nb.projection.progress_text import ProgressLines
     from maze_nb.projection.runs_text import log_lines, traceback_lines
+    from maze_nb.projection.said_above import SaidAbove
 
+    folding, said = ProgressLines(), SaidAbove()
     for message in run.log.follow():
         view.fold(message)
-        trace = (f"    {line}" for line in traceback_lines(message))
-        click.echo("\n".join([*log_lines(message), *trace]))
+        trace = (f"    {line}" for line in traceback_lines(said.shortened(message)))
+        for line in [*log_lines(message, folding), *trace]:
+            click.echo(line)
 
 
 def _show_table(run: Run, view: RunView, console: Console) -> None:

@@ -40,7 +40,13 @@ def scheduler_file_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def find_address(
-    context: click.Context, given: str | None, file: Path | None, *, how: str, wait: float = 0
+    context: click.Context,
+    given: str | None,
+    file: Path | None,
+    *,
+    how: str,
+    wait: float = 0,
+    takes_kept: bool = False,
 ) -> str:
     """Return the address of the scheduler: as given, from the file, or as Dask is configured.
 
@@ -52,6 +58,8 @@ def find_address(
         How an address is given to this command, such as ``"--address tcp://host:8786"``.
     wait
         Seconds that the file may take to be there.
+    takes_kept
+        Whether the command would have taken the cluster of ``maze-nb up``, if there was one.
 
     Raises
     ------
@@ -70,11 +78,12 @@ def find_address(
 
     configured = dask.config.get("scheduler-address", None)
     if not configured:
-        raise click.UsageError(
-            f"no scheduler is named: give {how}, --scheduler-file FILE, or set "
-            f"{' or '.join(ADDRESS_VARIABLES)}; `dask scheduler` starts one",
-            context,
-        )
+        others = f"{how}, --scheduler-file FILE, or set {' or '.join(ADDRESS_VARIABLES)}"
+        if takes_kept:
+            told = f"no cluster is kept here: `maze-nb up` starts one; or name another by {others}"
+        else:
+            told = f"no scheduler is named: give {others}; `dask scheduler` starts one"
+        raise click.UsageError(told, context)
     return str(configured)
 
 
@@ -101,7 +110,7 @@ def ask_scheduler(address: str, seconds: float) -> dict[str, Any]:
         if left <= _POLL_SECONDS:
             raise _unreachable(address, seconds, error) from error
         click.echo(
-            f"{address}: {_reason_at(address, error)}; trying for {left:.0f} s more", err=True
+            f"{address}: {reason_at(address, error)}; trying for {left:.0f} s more", err=True
         )
     try:
         return _ask(address, left)
@@ -146,12 +155,13 @@ def _ask(address: str, seconds: float) -> dict[str, Any]:
 
 def _unreachable(address: str, seconds: float, error: OSError) -> ConnectionFailedError:
     return ConnectionFailedError(
-        f"no scheduler answered at {address} within {seconds:g} s: {_reason_at(address, error)}. "
+        f"no scheduler answered at {address} within {seconds:g} s: {reason_at(address, error)}. "
         f"Check the address, and that `dask scheduler` runs there and can be reached from here"
     )
 
 
-def _reason_at(address: str, error: OSError) -> str:
+def reason_at(address: str, error: BaseException) -> str:
+    """Return why nothing answers at an address."""
     reason = reason_of(error)
     if reason == _SILENCE:
         # The last of many tries is cut short, so what the others met is looked for again.

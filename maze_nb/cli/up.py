@@ -67,6 +67,7 @@ def _describe(kept: KeptCluster, is_new: bool) -> str:
     return (
         f"the cluster is up{'' if is_new else ' already'}: {where}\n"
         f"dashboard: {kept.dashboard}\n"
+        f"token:     `maze-nb token` prints what lets requests in to the API on that server\n"
         f"log:       {kept.log}\n"
         "MaClient() finds it; `maze-nb down` ends it"
     )

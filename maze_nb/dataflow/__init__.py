@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maze_nb.dataflow.analyse import analyse_cell, is_private
+from maze_nb.dataflow.analyse import analyse_cell, analyse_tree, is_ambient, is_private
 from maze_nb.dataflow.edges import CellEdge, CellLinks, CellPorts, link_cells
 from maze_nb.dataflow.names import CellNames, ImportedName, MagicLine
 
@@ -14,6 +14,8 @@ __all__ = [
     "ImportedName",
     "MagicLine",
     "analyse_cell",
+    "analyse_tree",
+    "is_ambient",
     "is_private",
     "link_cells",
 ]

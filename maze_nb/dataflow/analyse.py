@@ -21,6 +21,10 @@ def analyse_cell(source: str, *, name: str = "cell") -> CellNames:
     reads counts from where the function may first be called. Names that code builds at run
     time (``exec``, ``globals()``) cannot be seen.
 
+    A value from outside counts as changed where an attribute or item of it is assigned, or a
+    method is called whose name says so (``xs.append(1)``), also through another name that the
+    cell gives it. What functions do with their arguments cannot be seen.
+
     Parameters
     ----------
     source
@@ -39,10 +43,20 @@ def analyse_cell(source: str, *, name: str = "cell") -> CellNames:
     CellError
         If Python cannot compile the source: the line, and a caret under the place.
     """
-    tree = parse_cell(source, name)
+    return analyse_tree(parse_cell(source, name))
+
+
+def analyse_tree(tree: ast.Module, *, is_alone: bool = False) -> CellNames:
+    """Find the names of a cell whose syntax tree is there already; see `analyse_cell`.
+
+    Parameters
+    ----------
+    is_alone
+        Whether only the cell itself counts, not what its functions do if others call them later.
+    """
     walker = CellWalker(has_lazy_annotations=_has_lazy_annotations(tree))
     walker.visit_all(tree.body)
-    for body in walker.deferred:
+    for body in () if is_alone else walker.deferred:
         walker.settle(body)
     return _names(walker, is_empty=not tree.body)
 
@@ -54,7 +68,7 @@ def is_private(name: str) -> bool:
 
 def _names(walker: CellWalker, *, is_empty: bool) -> CellNames:
     record, flow = walker.record, walker.flow
-    reads = {name: line for name, line in record.reads.items() if not _is_ambient(name)}
+    reads = {name: line for name, line in record.reads.items() if not is_ambient(name)}
     soft_reads = dict(record.soft_reads)
     for name in reads.keys() & BUILTINS:
         soft_reads[name] = reads.pop(name)
@@ -74,12 +88,19 @@ def _names(walker: CellWalker, *, is_empty: bool) -> CellNames:
         maybe_writes=_public(writes) - flow.settled,
         soft_reads=_public(soft_reads) - reads.keys(),
         private_reads=frozenset(filter(is_private, reads)),
-        import_lines=tuple(record.imports),
-        star_imports=tuple(record.star_imports),
-        magics=tuple(record.magics),
+        import_lines=tuple(dict.fromkeys(record.imports)),
+        star_imports=tuple(dict.fromkeys(record.star_imports)),
+        magics=tuple(dict.fromkeys(record.magics)),
         is_empty=is_empty,
         lines={**record.deletes, **writes, **soft_reads, **record.mutates, **reads},
         outputs=tuple(name for name in outputs if not is_private(name)),
+        looked_up=_public(
+            name
+            for bodies in walker.bodies.values()
+            for body in bodies
+            for name in body.reads.keys() | body.soft_reads.keys()
+        ),
+        loop_names=_public(writes.keys() - record.kept - reads.keys() - soft_reads.keys()),
     )
 
 
@@ -87,7 +108,8 @@ def _public(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not is_private(name))
 
 
-def _is_ambient(name: str) -> bool:
+def is_ambient(name: str) -> bool:
+    """Tell whether a name is there in every notebook, and so is none of a person's."""
     return name in AMBIENT or (name.startswith("__") and name.endswith("__") and len(name) > 4)
 
 

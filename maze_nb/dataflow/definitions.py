@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from maze_nb.dataflow.expressions import ExpressionWalker
+from maze_nb.dataflow.conditions import ConditionWalker
 from maze_nb.dataflow.names import ImportedName
 from maze_nb.dataflow.record import Record
 from maze_nb.dataflow.scopes import (
@@ -23,7 +23,7 @@ from maze_nb.dataflow.scopes import (
 )
 
 
-class DefinitionWalker(ExpressionWalker):
+class DefinitionWalker(ConditionWalker):
     """Walks statements that define something.
 
     Parameters

@@ -1,6 +1,6 @@
 """The walk through expressions: which names they take, bind and change."""
 
-# ruff: noqa: D102, N815 - ast.NodeVisitor finds its methods by these names.
+# ruff: noqa: D102 - ast.NodeVisitor finds its methods by these names.
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import builtins
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from maze_nb.dataflow.flow import Flow, join
+from maze_nb.dataflow.aliases import Aliases, names_in
+from maze_nb.dataflow.flow import Flow
 from maze_nb.dataflow.ipython_lines import magic_of, names_in_shell_command
+from maze_nb.dataflow.methods import changes_its_object
 from maze_nb.dataflow.record import Loop, Record
 from maze_nb.dataflow.scopes import (
     Bindings,
-    Comprehension,
     Kind,
     Scope,
     bindings_of,
-    comprehension_names,
     parameter_names,
 )
 
@@ -40,10 +40,12 @@ class ExpressionWalker(ast.NodeVisitor):
         self.scope = Scope(Kind.MODULE)
         self.flow = Flow()
         self.record = Record()
+        self.aliases = Aliases()
         self.loops: list[Loop] = []
         self.bodies: dict[str, list[Record]] = {}
         self.deferred: list[Record] = []
         self.in_function = False
+        self.is_loop_target = False
         self.stored: list[str] = []
         self._prefixes = 0
 
@@ -74,10 +76,13 @@ class ExpressionWalker(ast.NodeVisitor):
         key = owner.prefix + name
         self.flow = self.flow.assigned(key)
         self.stored.append(key)
+        self.aliases.drop(key)
         if owner.kind is Kind.MODULE:
             self.record.writes.setdefault(name, line)
             if not by_import:
                 self.record.assigned.add(name)
+            if not self.is_loop_target:
+                self.record.kept.add(name)
 
     def delete(self, name: str, line: int) -> None:
         """Delete a name, which has to exist, in the present scope."""
@@ -94,14 +99,31 @@ class ExpressionWalker(ast.NodeVisitor):
         self.visit(target.value)
         if isinstance(target, ast.Subscript):
             self.visit(target.slice)
-        root: ast.expr = target
+        self.change(target)
+
+    def change(self, place: ast.expr) -> None:
+        """Change the value that an attribute or item starts from, if it has a name."""
+        root = place
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
-        if not isinstance(root, ast.Name) or not self.flow.is_reachable:
-            return
-        owner = self.scope.owner(root.id)
-        if owner.kind is Kind.MODULE and root.id not in self.flow.settled:
-            self.record.mutates.setdefault(root.id, root.lineno)
+        if isinstance(root, ast.Name) and self.flow.is_reachable:
+            for name in self.meant_by([root]):
+                self.record.mutates.setdefault(name, root.lineno)
+
+    def meant_by(self, names: Iterable[ast.Name]) -> frozenset[str]:
+        """Return the names from outside whose values `names` of the cell stand for."""
+        found: set[str] = set()
+        for name in names:
+            if self.scope.owner(name.id).kind is Kind.MODULE:
+                is_own = name.id in self.flow.settled
+                found |= self.aliases.of(name.id) if is_own else {name.id}
+        return frozenset(found)
+
+    def let_mean(self, targets: Iterable[ast.expr], meant: frozenset[str]) -> None:
+        """Let targets that were just assigned stand for values from outside."""
+        for name in names_in(targets):
+            if self.scope.owner(name.id).kind is Kind.MODULE:
+                self.aliases.put(name.id, meant)
 
     def may_call(self, body: Record) -> None:
         """Read what a function reads, and what the functions it may call read."""
@@ -135,7 +157,9 @@ class ExpressionWalker(ast.NodeVisitor):
 
         What it assigns to globals counts for the cell that defines it, called or not.
         """
-        self.record.absorb(Record(writes=body.writes, assigned=body.assigned, magics=body.magics))
+        self.record.absorb(
+            Record(writes=body.writes, assigned=body.assigned, kept=body.kept, magics=body.magics)
+        )
         self.flow = self.flow.maybe_assigned(frozenset(body.writes))
         if self.in_function:
             self.settle(body)
@@ -178,6 +202,8 @@ class ExpressionWalker(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
+        if changes_its_object(node, is_statement=False):
+            self.change(node.func)
         magic = magic_of(node)
         if magic is not None:
             self.record.magics.append(magic)
@@ -190,67 +216,7 @@ class ExpressionWalker(ast.NodeVisitor):
                 self.visit(key)
             self.visit(value)
 
-    # -- nodes that take a path through their parts ----------------------------------------
-
-    def condition(self, test: ast.expr) -> tuple[Flow, Flow]:
-        """Walk a test; return the flow where it is true and the flow where it is false."""
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            when_true, when_false = self.condition(test.operand)
-            return when_false, when_true
-        if isinstance(test, ast.BoolOp):
-            return self._bool_condition(test)
-        self.visit(test)
-        if isinstance(test, ast.Constant):
-            return (self.flow, self.flow.left()) if test.value else (self.flow.left(), self.flow)
-        return self.flow, self.flow
-
-    def _bool_condition(self, test: ast.BoolOp) -> tuple[Flow, Flow]:
-        stops_when = isinstance(test.op, ast.Or)
-        stopped: list[Flow] = []
-        for value in test.values:
-            when_true, when_false = self.condition(value)
-            stopped.append(when_true if stops_when else when_false)
-            self.flow = when_false if stops_when else when_true
-        through, short = self.flow, join(*stopped)
-        return (short, through) if stops_when else (through, short)
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.flow = join(*self.condition(node))
-
-    def visit_IfExp(self, node: ast.IfExp) -> None:
-        when_true, when_false = self.condition(node.test)
-        self.flow = when_true
-        self.visit(node.body)
-        after_body, self.flow = self.flow, when_false
-        self.visit(node.orelse)
-        self.flow = join(after_body, self.flow)
-
-    def visit_Compare(self, node: ast.Compare) -> None:
-        first, *others = node.comparators
-        self.visit(node.left)
-        self.visit(first)
-        sure = self.flow
-        for comparator in others:
-            self.visit(comparator)
-        self.flow = sure.maybe_assigned(self.flow.live)
-
-    def visit_Comprehension(self, node: Comprehension) -> None:
-        first, *_ = node.generators
-        self.visit(first.iter)
-        sure = self.flow
-        with self.inside(Kind.COMPREHENSION, comprehension_names(node)):
-            for generator in node.generators:
-                if generator is not first:
-                    self.visit(generator.iter)
-                self.visit(generator.target)
-                for test in generator.ifs:
-                    self.flow, _ = self.condition(test)
-            results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-            self.visit_all(results)
-        self.flow = sure.maybe_assigned(self.flow.live)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_Comprehension
-    visit_GeneratorExp = visit_Comprehension
+    # -- functions without a name ---------------------------------------------------------------
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         # Whoever gets a lambda may call it at once.

@@ -82,6 +82,12 @@ class CellNames:
     outputs
         `writes` and `mutates` without `imports`, in the order in which the cell first makes
         them.
+    loop_names
+        Those of `writes` that only ``for`` loops bind, and that nothing reads outside of these
+        before they do.
+    looked_up
+        Names of the notebook that functions and classes of the cell read whenever they are called,
+        also those that the cell makes.
     """
 
     reads: frozenset[str] = frozenset()
@@ -99,3 +105,5 @@ class CellNames:
     is_empty: bool = False
     lines: Mapping[str, int] = field(default_factory=dict, hash=False)
     outputs: tuple[str, ...] = ()
+    loop_names: frozenset[str] = frozenset()
+    looked_up: frozenset[str] = frozenset()

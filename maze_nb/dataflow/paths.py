@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
 # Context managers known by name to swallow an error raised in their block.
 _SWALLOWING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
@@ -26,6 +27,27 @@ def may_swallow(context: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
             return name in _SWALLOWING
     return False
+
+
+def has_raise(body: Iterable[ast.AST]) -> bool:
+    """Tell whether some path through a block may end in a ``raise`` statement of its own."""
+    return any(isinstance(node, ast.Raise) for node in _own_nodes(body))
+
+
+def has_definition(body: Iterable[ast.AST]) -> bool:
+    """Tell whether a block defines a function or class, or has a lambda."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    return any(isinstance(node, kinds) for node in _own_nodes(body))
+
+
+def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes of a block, without those inside of functions and classes."""
+    waiting = [*body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def is_wildcard(pattern: ast.pattern) -> bool:

@@ -23,6 +23,8 @@ class Record:
     deletes: dict[str, int] = field(default_factory=dict)
     definitions: dict[str, int] = field(default_factory=dict)
     assigned: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+    """Names that are stored otherwise than as the target of a ``for`` loop."""
     imports: list[ImportedName] = field(default_factory=list)
     star_imports: list[str] = field(default_factory=list)
     magics: list[MagicLine] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Record:
             for name, line in theirs.items():
                 mine.setdefault(name, line)
         self.assigned |= inner.assigned
+        self.kept |= inner.kept
         self.magics.extend(inner.magics)
 
 

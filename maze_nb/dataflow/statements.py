@@ -5,13 +5,24 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
+from maze_nb.dataflow.aliases import elements_of, pairs_of
 from maze_nb.dataflow.definitions import DefinitionWalker
 from maze_nb.dataflow.flow import Flow, join
-from maze_nb.dataflow.paths import is_surely_not_empty, is_wildcard, may_swallow
+from maze_nb.dataflow.methods import changes_its_object
+from maze_nb.dataflow.paths import (
+    has_definition,
+    has_raise,
+    is_surely_not_empty,
+    is_wildcard,
+    may_swallow,
+)
 from maze_nb.dataflow.record import Loop
 from maze_nb.dataflow.scopes import Kind
+
+_CONTAINERS = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp)
 
 
 class CellWalker(DefinitionWalker):
@@ -30,12 +41,19 @@ class CellWalker(DefinitionWalker):
                 self.may_call(body)
             return
         self.visit(node.value)
+        pairs = [pair for target in node.targets for pair in pairs_of(target, node.value)]
+        meant = [(target, self.meant_by(names)) for target, names in pairs]
         self.visit_all(node.targets)
+        for target, names in meant:
+            self.let_mean([target], names)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self.load(node.target.id, node.lineno)
             self.visit(node.value)
+            if isinstance(node.value, _CONTAINERS) and node.target.id in self.flow.settled:
+                # Lists, dicts and sets are changed in place, numbers are not.
+                self.change(node.target)
             self.store(node.target.id, node.lineno)
         else:
             self.visit(node.value)
@@ -53,6 +71,12 @@ class CellWalker(DefinitionWalker):
 
     # -- paths -----------------------------------------------------------------------------
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        self.visit(node.value)
+        call = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(call, ast.Call) and changes_its_object(call, is_statement=True):
+            self.change(call.func)
+
     def visit_If(self, node: ast.If) -> None:
         when_true, when_false = self.condition(node.test)
         self.flow = when_true
@@ -69,8 +93,15 @@ class CellWalker(DefinitionWalker):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        before = self.flow
-        loop, after_body = self._loop_body([node.target, *node.body])
+        before, elements = self.flow, self.meant_by(elements_of(node.iter))
+
+        def begin() -> None:
+            self.is_loop_target = True
+            self.visit(node.target)
+            self.is_loop_target = False
+            self.let_mean([node.target], elements)
+
+        loop, after_body = self._loop_body(node.body, begin)
         runs_once = is_surely_not_empty(node.iter)
         self.flow = after_body if runs_once else join(before, after_body)
         self._leave_loop(loop, node.orelse)
@@ -83,11 +114,22 @@ class CellWalker(DefinitionWalker):
         self.flow = when_false
         self._leave_loop(loop, node.orelse)
 
-    def _loop_body(self, body: list[ast.AST] | list[ast.stmt]) -> tuple[Loop, Flow]:
+    def _loop_body(
+        self, body: list[ast.stmt], begin: Callable[[], None] = lambda: None
+    ) -> tuple[Loop, Flow]:
         stored_from = len(self.stored)
         loop = Loop()
         self.loops.append(loop)
+        before = self.flow
+        begin()
         self.visit_all(body)
+        if has_definition(body):
+            # In the next round the loop may call what it defines further down.
+            self.flow = join(before, self.flow, *loop.continues)
+            loop.breaks.clear()
+            loop.continues.clear()
+            begin()
+            self.visit_all(body)
         self.loops.pop()
         loop.stored = frozenset(self.stored[stored_from:])
         return loop, join(self.flow, *loop.continues)
@@ -164,10 +206,12 @@ class CellWalker(DefinitionWalker):
             self.visit(item.context_expr)
             if item.optional_vars is not None:
                 self.visit(item.optional_vars)
-        before = self.flow
+        before, stored_from = self.flow, len(self.stored)
         self.visit_all(node.body)
-        if any(may_swallow(item.context_expr) for item in node.items):
-            self.flow = join(before, self.flow)
+        ends_in_error = not self.flow.is_reachable and has_raise(node.body)
+        if ends_in_error or any(may_swallow(item.context_expr) for item in node.items):
+            broken_off = before.maybe_assigned(frozenset(self.stored[stored_from:]))
+            self.flow = join(broken_off, self.flow)
 
     visit_AsyncWith = visit_With
 
@@ -180,12 +224,14 @@ class CellWalker(DefinitionWalker):
         for case in node.cases:
             self.flow = unmatched
             self.visit(case.pattern)
+            if is_wildcard(case.pattern):
+                unmatched = unmatched.left()
             if case.guard is not None:
-                self.flow, _ = self.condition(case.guard)
+                # What the pattern captures stays when the guard fails.
+                self.flow, guarded_off = self.condition(case.guard)
+                unmatched = join(unmatched, guarded_off)
             self.visit_all(case.body)
             ends.append(self.flow)
-            if case.guard is None and is_wildcard(case.pattern):
-                unmatched = unmatched.left()
         self.flow = join(*ends, unmatched)
 
     def visit_MatchAs(self, node: ast.MatchAs) -> None:

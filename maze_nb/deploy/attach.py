@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from distributed import Client, Security
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import connect as open_comm
 from distributed.core import send_recv
 from distributed.deploy.cluster import Cluster
@@ -28,6 +29,8 @@ def attach(target: str | Cluster) -> Client:
         Nothing that speaks as a Dask scheduler answered in the time of the setting
         ``maze.connect-timeout``.
     """
+    if isinstance(target, str):
+        _check_address(target)
     timeout = config.connect_timeout()
     address = target if isinstance(target, str) else target.scheduler_address
     security = Security() if isinstance(target, str) else getattr(target, "security", None)
@@ -43,6 +46,29 @@ def attach(target: str | Cluster) -> Client:
             "Check that the address is right and reachable from here and that a scheduler runs "
             "there (`dask scheduler`), or leave it out to use an embedded cluster."
         ) from error
+
+
+def _check_address(address: str) -> None:
+    """Raise ConnectionFailedError for what no scheduler can have as its address.
+
+    Dask takes it for one that does not answer yet, and tries on.
+    """
+    try:
+        scheme, place = parse_address(address)
+        if scheme not in ("tcp", "tls", "ws", "wss"):
+            return
+        host, port = parse_host_port(place)
+        if not host:
+            reason = "it names no host"
+        else:
+            reason = "" if 0 < int(port) < 2**16 else f"there is no port {port}"
+    except ValueError as error:
+        reason = str(error)
+    if reason:
+        raise ConnectionFailedError(
+            f"{address!r} is no address of a scheduler ({reason}): write it as `dask scheduler` "
+            f"shows it when it starts, such as 'tcp://host:8786'"
+        )
 
 
 def _ask_who_it_is(address: str, security: Security, timeout: float) -> None:

@@ -9,6 +9,7 @@ import dask.config
 from distributed import Client
 from distributed.deploy.cluster import Cluster
 
+from maze_nb.config import use_kept
 from maze_nb.deploy.attach import attach
 from maze_nb.deploy.attach_kept import attach_kept
 from maze_nb.deploy.embedded import embedded_cluster
@@ -78,7 +79,7 @@ def connect(address: str | None = None, cluster: Cluster | None = None) -> Conne
     configured = dask.config.get("scheduler-address", None)
     if configured:
         return Connection(attach(str(configured)), "configured")
-    kept = find_kept()
+    kept = find_kept() if use_kept() else None
     if kept is not None:
         client = attach_kept(kept)
         if client is not None:

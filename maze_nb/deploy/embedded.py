@@ -6,7 +6,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 from distributed import Scheduler, SpecCluster
@@ -55,11 +57,12 @@ class EmbeddedCluster(SpecCluster):
         count = slots or config.slots() or core_count()
         self.host = SlotHost(count, timeout, worker_options, echo)
         try:
-            super().__init__(  # type: ignore[no-untyped-call]
-                scheduler={"cls": Scheduler, "options": _scheduler_options(dashboard_address)},
-                name="maze-embedded",
-                silence_logs=logging.WARNING,
-            )
+            with _silent_of_slow_disks():
+                super().__init__(  # type: ignore[no-untyped-call]
+                    scheduler={"cls": Scheduler, "options": _scheduler_options(dashboard_address)},
+                    name="maze-embedded",
+                    silence_logs=logging.WARNING,
+                )
         except BaseException:
             self.host.close()
             raise
@@ -134,6 +137,14 @@ def embedded_cluster() -> EmbeddedCluster:
 def has_embedded() -> bool:
     """Return whether this process has an embedded cluster by now."""
     return _shared.is_running()
+
+
+@contextmanager
+def _silent_of_slow_disks() -> Iterator[None]:
+    """Drop what Dask warns of where a folder took long to make: a busy machine is no fault."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Creating scratch directories is taking", UserWarning)
+        yield
 
 
 def _scheduler_options(dashboard_address: str) -> dict[str, Any]:

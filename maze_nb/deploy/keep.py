@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import NoReturn
 
@@ -68,24 +69,28 @@ def _start(command: Sequence[str], lock: int, deadline: float) -> KeptCluster:
     """Start the process and wait until its cluster is up; with the lock, so it is the only one."""
     kept_file().unlink(missing_ok=True)
     log = open_log(log_file())
+    seen = os.fstat(log).st_size
     try:
-        seen = os.fstat(log).st_size
-        process = subprocess.Popen(
-            [*command, str(lock)],
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[lock],
-            start_new_session=True,
-        )
+        # An interrupt comes to the main thread: there it would lose a process that just begins.
+        with ThreadPoolExecutor(1) as starter:
+            starting = starter.submit(
+                subprocess.Popen,
+                [*command, str(lock)],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[lock],
+                start_new_session=True,
+            )
+            try:
+                return _wait_for(starting.result(), deadline, seen)
+            except BaseException:
+                if starting.exception() is None:
+                    _end(starting.result())
+                raise
     finally:
         os.close(log)
-    try:
-        return _wait_for(process, deadline, seen)
-    except BaseException:
-        _end(process)
-        raise
 
 
 def _wait_for(process: subprocess.Popen[bytes], deadline: float, seen: int) -> KeptCluster:

@@ -15,8 +15,8 @@ class Demand(NamedTuple):
     """What a task asks for; tasks with equal demands share one queue.
 
     ``cpu`` and ``gpu`` are in thousandths, ``cpu_mem`` and ``gpu_mem`` in whole MB. A node must
-    have all ``tags``; one with tags in ``prefer`` is taken first. What ``is_detached`` runs in a
-    child process and needs no thread of a slot.
+    have all ``tags``, and be ``node`` if one is named; one with tags in ``prefer`` is taken first.
+    What ``is_detached`` runs in a child process and needs no thread of a slot.
     """
 
     cpu: int
@@ -26,6 +26,7 @@ class Demand(NamedTuple):
     tags: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
     is_detached: bool = False
+    node: str = ""
 
     @property
     def device_count(self) -> int:
@@ -50,8 +51,12 @@ def demand_of(resources: Resources) -> Demand:
 
 def demand_of_task(spec: TaskSpec) -> Demand:
     """Return the exact demand of a task."""
+    options = spec.options
     return demand_of(spec.resources)._replace(
-        tags=spec.options.tags, prefer=spec.options.prefer, is_detached=spec.needs_child
+        tags=options.tags,
+        prefer=options.prefer,
+        is_detached=spec.needs_child,
+        node=options.node,
     )
 
 

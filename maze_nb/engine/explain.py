@@ -16,12 +16,15 @@ def explain_pending(fleet: Fleet, demand: Demand, now: float) -> str:
     """
     if not fleet.nodes:
         return "the cluster has no node that takes tasks: start a worker"
+    if demand.node and demand.node not in fleet.nodes:
+        return f"node {demand.node!r} is not here: {nearest(demand.node, fleet.nodes)}"
     tagged = [node for node in fleet.nodes.values() if node.tags.issuperset(demand.tags)]
     if not tagged:
         return _lack_of_tags(fleet, demand)
     able = [node for node in tagged if fleet.could_take(node, demand)]
     if not able:
-        empty = [NodeState(node.node_id, node.capacity, node.tags) for node in tagged]
+        meant = [node for node in tagged if demand.node in ("", node.node_id)] or tagged
+        empty = [NodeState(node.node_id, node.capacity, node.tags) for node in meant]
         best = max(empty, key=lambda node: _closeness(node, demand))
         return f"no node could ever fit it: {_lack(best, demand)}"
     best = max(able, key=lambda node: (_is_open(fleet, node), *_closeness(node, demand)))

@@ -213,10 +213,16 @@ class Fleet:
 
     def prospect(self, demand: Demand) -> Prospect:
         """Return what a demand can hope for from the whole fleet."""
+        if demand.node:
+            node = self.nodes.get(NodeId(demand.node))
+            if node is None or not self.could_take(node, demand):
+                return Prospect(0.0, 0.0)
         return self.makes.prospect(demand)
 
     def could_take(self, node: NodeState, demand: Demand) -> bool:
         """Whether a node, were it empty, could take a demand."""
+        if demand.node and demand.node != node.node_id:
+            return False
         return Make(node.capacity, node.tags) in self.makes.able(demand)
 
     def takes_more(self, node_id: NodeId) -> bool:

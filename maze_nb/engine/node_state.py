@@ -74,6 +74,9 @@ class NodeState:
             return False
         if demand.tags and not self.tags.issuperset(demand.tags):
             return False
+        # What stands for all nodes of a make has no name.
+        if demand.node and self.node_id and demand.node != self.node_id:
+            return False
         if shadow is not None and not shadow.fits(demand):
             return False
         return self.has_devices(demand, shadow)

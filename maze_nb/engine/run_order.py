@@ -56,6 +56,8 @@ class RunOrder:
     until_device: dict[TaskId, float] = field(init=False, default_factory=dict)
     _work: dict[TaskId, tuple[float, float]] = field(init=False, default_factory=dict)
     _left: list[float] = field(init=False, default_factory=lambda: [0.0, 0.0])
+    _items: dict[TaskId, int] = field(init=False, default_factory=dict)
+    _count: int = field(init=False)
     _dependents: dict[TaskId, list[TaskId]] = field(init=False)
     _backwards: list[TaskSpec] = field(init=False)
     _names: dict[TaskId, str] = field(init=False)
@@ -69,7 +71,8 @@ class RunOrder:
     def __post_init__(self) -> None:
         self._dependents = self.graph.dependents()
         self._backwards = _topological(self.graph, self._dependents)[::-1]
-        self._names = {spec.task_id: spec.name for spec in self._backwards}
+        self._count = len(self._backwards)
+        self._names = {spec.task_id: spec.family for spec in self._backwards}
         self._asked = {spec.task_id: _asked(spec) for spec in self._backwards}
         self._work = dict.fromkeys(self._dependents, (0.0, 0.0))
         self._kinds = frozenset(self._names.values())
@@ -79,9 +82,22 @@ class RunOrder:
         )
         self._learn()
 
+    def expand(self, map_id: TaskId, count: int) -> None:
+        """Note that a task maps over so many items, which stand where it stood."""
+        cpu, gpu = self._work.get(map_id, (0.0, 0.0))
+        self._items[map_id] = count
+        self._count += count
+        self._left[0] += cpu * (count - 1)
+        self._left[1] += gpu * (count - 1)
+
     def task_ended(self, task_id: TaskId) -> bool:
         """Note that a task needs no more work; return whether the order of others has changed."""
-        cpu, gpu = self._work.pop(task_id, (0.0, 0.0))
+        place = self._place_of(task_id)
+        if place in self._items:
+            cpu, gpu = self._end_item(place, task_id)
+            task_id = place
+        else:
+            cpu, gpu = self._work.pop(task_id, (0.0, 0.0))
         self._left[0] -= cpu
         self._left[1] -= gpu
         self._unlearned += 1
@@ -90,7 +106,7 @@ class RunOrder:
         is_new = self._names[task_id] not in self._used
         if is_new and self._learned_at_once < _LEARN_AT_ONCE:
             self._learned_at_once += 1
-        elif self._unlearned < max(_LEARN_AFTER, len(self._backwards) // _LEARN_SHARE):
+        elif self._unlearned < max(_LEARN_AFTER, self._count // _LEARN_SHARE):
             return False
         self._unlearned = 0
         if self._has_news():
@@ -113,23 +129,36 @@ class RunOrder:
         totals
             The cores and GPU devices of the whole cluster.
         """
-        hanging = self.hanging[spec.task_id]
+        place = self._place_of(spec.task_id)
+        hanging = self.hanging[place]
         cores, devices = (
             left / total if total > 0 else 0.0
             for left, total in zip(self._left, totals, strict=True)
         )
         is_urgent = hanging >= URGENT_SHARE * max(cores, devices)
         if devices * DEVICES_FIRST > cores and not is_urgent:
-            critical = self.until_device[spec.task_id]
+            critical = self.until_device[place]
         else:
             critical = -_rounded(hanging)
         return Order(
             -spec.options.priority,
-            self.latest[spec.task_id],
+            self.latest[place],
             critical,
             tuple(position),
             is_urgent,
         )
+
+    def _place_of(self, task_id: TaskId) -> TaskId:
+        """Return under what a task is known here: items under the task that maps."""
+        map_id = TaskId(task_id.rpartition(".")[0])
+        return map_id if map_id in self._items else task_id
+
+    def _end_item(self, map_id: TaskId, task_id: TaskId) -> tuple[float, float]:
+        """Take one item off a task that maps; return what work this was."""
+        if task_id == map_id or not self._items[map_id]:
+            return (0.0, 0.0)
+        self._items[map_id] -= 1
+        return self._work.get(map_id, (0.0, 0.0))
 
     def _learn(self) -> None:
         """Work out anew what hangs on each task, and when it has to start."""
@@ -139,7 +168,7 @@ class RunOrder:
         # The median: one very long kind must not make all that is unknown look long.
         typical = median(self._used.values()) if self._used else 1.0
         for spec in self._backwards:
-            seconds = self._used.get(spec.name, typical)
+            seconds = self._used.get(spec.family, typical)
             following = self._dependents[spec.task_id]
             self.hanging[spec.task_id] = seconds + max(
                 (self.hanging[task_id] for task_id in following), default=0.0
@@ -155,8 +184,9 @@ class RunOrder:
                 cores, devices = self._asked[spec.task_id]
                 work = (seconds * cores, seconds * devices)
                 self._work[spec.task_id] = work
-                self._left[0] += work[0]
-                self._left[1] += work[1]
+                items = self._items.get(spec.task_id, 1)
+                self._left[0] += work[0] * items
+                self._left[1] += work[1] * items
 
     def _has_news(self) -> bool:
         """Whether the durations are known to be clearly other than those that were used."""

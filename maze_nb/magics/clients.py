@@ -54,6 +54,13 @@ class Clients:
         return self._offline
 
     @property
+    def at_hand(self) -> MaClient:
+        """A client that can read without waiting: of the cluster in use, else of this machine."""
+        if self._client is None and self._offline is None:
+            self._offline = MaClient(offline=True)
+        return self._client or self._offline or self.reading
+
+    @property
     def is_offline(self) -> bool:
         """Whether there is no cluster in use."""
         return self._client is None
@@ -65,13 +72,6 @@ class Clients:
             self._client.close()
         self._use(found)
         return found
-
-    def close(self) -> None:
-        """Close the connection, if there is one."""
-        for client in (self._client, self._offline):
-            if client is not None:
-                client.close()
-        self._client = self._offline = None
 
     def _use(self, client: MaClient) -> None:
         kept = _kept_address()

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 from maze_nb.dataflow import CellNames, analyse_cell
 from maze_nb.errors import CellError, nearest
 from maze_nb.magics.capture import capture
-from maze_nb.magics.cell_book import CellBook, TaskCell
+from maze_nb.magics.cell_book import CellBook
 from maze_nb.magics.names_behind import names_behind
 from maze_nb.magics.options import CellOptions
+from maze_nb.magics.shell_cell import shell_options, shell_source
+from maze_nb.magics.task_cell import TaskCell
 from maze_nb.model.ids import TaskId, new_task_id
+from maze_nb.runners.commands.shell_cell import KIND as SHELL
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,14 @@ class Notebook:
         Those among them that IPython itself put there, with their values.
     transform
         Turns IPython syntax into Python.
+    check
+        Raises CellError if a cell must not be added to the book.
     """
 
     variables: dict[str, Any]
     built_in: Mapping[str, Any] = field(default_factory=dict)
     transform: Callable[[str], str] = str
+    check: Callable[[TaskCell, CellBook], None] = lambda _cell, _book: None
 
     def has(self, name: str) -> bool:
         """Tell whether a name is a variable that a person made."""
@@ -57,10 +64,14 @@ def mark_cell(
         If the cell cannot be a task: see the message. The book stays as it was.
     """
     label = options.name or "the cell"
-    source = python_of(text, notebook.transform)
+    if options.kind == SHELL:
+        source = shell_source(text, options)
+        options = shell_options(options)
+    else:
+        source = python_of(text, notebook.transform)
     names = analyse_cell(source, name=label)
     _refuse(names, source, label)
-    outputs = _outputs(names, options, label)
+    outputs = _outputs(names, options, label, _modules(book, notebook))
     old = book.replaced_by(cell_id, options.name, outputs)
     task_id = old.task_id if old else _id_for(book, cell_id, options.name)
     own_name = old.name if old and not old.is_named else None
@@ -79,19 +90,41 @@ def mark_cell(
         options.outputs is not None,
         options.resources,
         options.options,
+        kind=options.kind,
     )
     book.check_fit(cell)
-    wanted = _wanted(cell, book, notebook)
-    captured = capture(wanted, notebook.variables, cell.name, source, names)
-    cell = replace(cell, captured=captured)
+    notebook.check(cell, book)
+    cell = _with_variables(cell, book, notebook)
     book.put(cell)
     return cell
+
+
+def taken_anew(cell: TaskCell, book: CellBook, notebook: Notebook) -> TaskCell:
+    """Return a cell of the book with the notebook's variables as they are now.
+
+    Raises
+    ------
+    CellError
+        If one of them cannot travel, or the cell with what they look up does not fit any more.
+    """
+    names = cell.names
+    behind = names_behind(names.reads | names.soft_reads, notebook.variables)
+    cell = replace(cell, soft_reads=names.soft_reads | behind)
+    book.check_fit(cell)
+    return _with_variables(cell, book, notebook)
+
+
+def _with_variables(cell: TaskCell, book: CellBook, notebook: Notebook) -> TaskCell:
+    wanted = _wanted(cell, book, notebook)
+    captured = capture(wanted, notebook.variables, cell.name, cell.source, cell.names)
+    return replace(cell, captured=captured)
 
 
 def _wanted(cell: TaskCell, book: CellBook, notebook: Notebook) -> set[str]:
     """Return the notebook variables that a cell may read, except what other cells make."""
     made = book.sources(cell).keys()
-    names = cell.reads | cell.names.soft_reads | cell.names.maybe_writes
+    # A loop over nothing leaves its name alone, but nobody means to give on what that was before.
+    names = cell.reads | cell.names.soft_reads | (cell.names.maybe_writes - cell.names.loop_names)
     return {name for name in names if notebook.has(name)} - made
 
 
@@ -111,9 +144,18 @@ def python_of(text: str, transform: Callable[[str], str]) -> str:
     return f"# {first}\n" + "\n" * blank + transform(kept)
 
 
-def _outputs(names: CellNames, options: CellOptions, label: str) -> tuple[str, ...]:
+def _modules(book: CellBook, notebook: Notebook) -> set[str]:
+    """Return the names that stand for modules: of those each process has its own."""
+    found = {name for name, value in notebook.variables.items() if isinstance(value, ModuleType)}
+    return found | {line.name for cell in book.cells() for line in cell.names.import_lines}
+
+
+def _outputs(
+    names: CellNames, options: CellOptions, label: str, modules: set[str]
+) -> tuple[str, ...]:
     if options.outputs is None:
-        return names.outputs
+        changed_only = names.mutates - names.writes
+        return tuple(name for name in names.outputs if name not in changed_only & modules)
     made = {*names.writes, *names.mutates}
     for name in options.outputs:
         if name not in made:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from maze_nb.errors import ResultLostError, nearest
+from maze_nb.projection.humane import typed_id
 from maze_nb.runners.cell import Absent
 from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Run
@@ -35,7 +36,9 @@ class RunResults(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._places:
-            raise KeyError(f"run {self._run.run_id} made no {name!r}: {nearest(name, self)}")
+            raise KeyError(
+                f"run {typed_id(self._run.run_id)} made no {name!r}: {nearest(name, self)}"
+            )
         outputs, key = self._places[name]
         value = outputs[key]
         if isinstance(value, Absent):
@@ -49,7 +52,7 @@ class RunResults(Mapping[str, Any]):
         return len(self._places)
 
     def __repr__(self) -> str:
-        lines = [f"run {self._run.run_id}: {self._run.status}"]
+        lines = [f"run {typed_id(self._run.run_id)}: {self._run.status}"]
         for task in self._tasks:
             shown = [_shown(output) for output in task["outputs"]]
             lines.append(f"  {task['task_name']}: {', '.join(shown) or 'no outputs'}")
@@ -58,7 +61,7 @@ class RunResults(Mapping[str, Any]):
     def _ipython_display_(self) -> None:
         found = presenter()
         if found is not None:
-            found.show_run(self._run.log)
+            found.show_run(self._run)
         print(repr(self))  # noqa: T201 - the plain way to show a value
 
 

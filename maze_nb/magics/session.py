@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from maze_nb.errors import CellError, MazeError, UnknownRunError
+from maze_nb.magics.bound import Bound, bind
 from maze_nb.magics.build import build
 from maze_nb.magics.cell_book import CellBook
+from maze_nb.magics.cell_outputs import CellOutputs
 from maze_nb.magics.clients import Clients
 from maze_nb.magics.failure import failure_of_run
+from maze_nb.magics.kernel_end import KernelEnds, kernel_ends
+from maze_nb.magics.lab_link import LabLink
+from maze_nb.magics.rewire import CellEditor
+from maze_nb.magics.submit import CellRuns, Fate, Prepared
+from maze_nb.magics.values import Values
 from maze_nb.model.states import RunStatus
-from maze_nb.runners.cell import Absent
+from maze_nb.projection.humane import typed_id
+from maze_nb.sdk.caching import CacheUse
 from maze_nb.sdk.client import MaClient
 from maze_nb.sdk.look_up import LATEST, catch_up, find_run
-from maze_nb.sdk.origin import origin
+from maze_nb.sdk.origin import notebook_name, origin
 from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import show_run
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.wire.submission import RunSummary
 
-DEFAULT_NAME = "notebook"
+_UNNAMED = "notebook"
 _PATIENCE = 30.0
+_LATEST = 10
 
 
-@dataclass
-class Bound:
-    """What a run brought back into the notebook.
-
-    Attributes
-    ----------
-    names
-        The variables that were set.
-    absent
-        Outputs of end tasks that could not come back.
-    inner
-        Outputs of other tasks, which stay in the cluster.
-    """
-
-    names: list[str] = field(default_factory=list)
-    absent: list[Absent] = field(default_factory=list)
-    inner: list[str] = field(default_factory=list)
+def default_name() -> str:
+    """Return how a workflow of cells is called that nobody named: like the notebook's file."""
+    return notebook_name() or _UNNAMED
 
 
 class Session:
     """The state behind the magics."""
 
-    def __init__(self) -> None:
-        self.book = CellBook()
-        self.name = DEFAULT_NAME
+    def __init__(self, variables: dict[str, Any] | None = None) -> None:
+        self._watchers: list[Callable[[], None]] = []
+        self.book = CellBook(self._watchers)
+        self.name = default_name()
+        self.editor = CellEditor(lambda: self.book, lambda: self.name, self._watchers)
         self.last_run: str | None = None
         self.clients = Clients()
+        self.outputs = CellOutputs()
+        self.lab = LabLink()
+        self.values = Values({} if variables is None else variables)
+        self.runs = CellRuns(self.values, self.find_own)
         self._started: list[str] = []
 
     @property
@@ -61,15 +62,22 @@ class Session:
 
     def start_workflow(self, name: str | None) -> None:
         """Begin another workflow without cells."""
-        self.book = CellBook()
-        self.name = name or DEFAULT_NAME
+        self.book = CellBook(self._watchers)
+        self.name = name or default_name()
+        for watcher in [*self._watchers]:
+            watcher()
+
+    def refuse_no_cells(self) -> None:
+        """Raise CellError if nothing is a task cell yet."""
+        if not self.book.cells():
+            raise CellError("there are no task cells yet: begin a cell with %%maze_task")
 
     def graph(self) -> dict[str, Any]:
         """Return the graph of the cells as plain data; needs no cluster."""
-        self._refuse_no_cells()
+        self.refuse_no_cells()
         return build(self.book, WorkflowGraph(self.name)).as_dict()
 
-    def plan(self, namespace: dict[str, Any], *, cache: bool | None = None) -> Plan:
+    def plan(self, namespace: dict[str, Any], *, cache: CacheUse = None) -> Plan:
         """Return what a run of all task cells would do with each; `cache` as for ``start``.
 
         Raises
@@ -77,7 +85,7 @@ class Session:
         CellError
             If there are no cells, or one reads what nobody makes.
         """
-        self._refuse_no_cells()
+        self.refuse_no_cells()
         self.book.check(namespace)
         return build(self.book, self.client.create_workflow(self.name)).plan(cache=cache)
 
@@ -86,7 +94,7 @@ class Session:
         namespace: dict[str, Any],
         *,
         fail_fast: bool = False,
-        cache: bool | None = None,
+        cache: CacheUse = None,
     ) -> Run:
         """Run all task cells; return the run at once.
 
@@ -95,38 +103,70 @@ class Session:
         fail_fast
             Whether the first failure cancels all that has not ended.
         cache
-            Whether the results of all cells, or of none, may come from the result cache; by
-            default of those marked with ``--cache``.
+            How to use the result cache, as for ``Workflow.run``; by default for all cells that
+            are not marked with ``--no-cache``.
 
         Raises
         ------
         CellError
             If there are no cells, or one reads what nobody makes.
         """
-        self._refuse_no_cells()
+        self.refuse_no_cells()
         self.book.check(namespace)
-        workflow = build(self.book, self.client.create_workflow(self.name))
-        self.last_run = workflow.run(fail_fast=fail_fast, cache=cache)
-        self._started.append(self.last_run)
-        return self.client.get_run(self.last_run)
+        prepared = self.runs.prepare(self.book, self.book.in_order(), self.client, self.name)
+        self.client.adopt(prepared.workflow)
+        taken = {}
+        if cache is None:
+            # What has ended is in the result cache, unless it is to be computed each time.
+            takeable = self.runs.takeable(prepared).items()
+            taken = {task_id: run_id for task_id, (run_id, fate) in takeable
+                     if fate == Fate.GOES_ON and task_id in prepared.parts}  # fmt: skip
+        return self.submit(prepared, taken=taken, fail_fast=fail_fast, cache=cache)
 
-    def finish(self, run: Run, namespace: dict[str, Any]) -> tuple[Bound, MazeError | None]:
+    def submit(
+        self,
+        prepared: Prepared,
+        *,
+        taken: Mapping[str, str],
+        fail_fast: bool = False,
+        cache: CacheUse = None,
+    ) -> Run:
+        """Run cells, and follow the run; see `CellRuns.submit`."""
+        run = self.runs.submit(
+            self.book, self.client, prepared, taken=taken, fail_fast=fail_fast, cache=cache
+        )
+        self._take(run)
+        return run
+
+    def find_own(self, run_id: str) -> Run:
+        """Return a run that was started here, with what is known of it at once."""
+        return self.clients.reading.get_run(run_id)
+
+    def finish(self, run: Run) -> tuple[Bound, MazeError | None]:
         """Show a run until it ends and bind what its end tasks made.
 
-        An interrupt of the kernel cancels the run.
+        An interrupt of the kernel cancels the run, but not one that has the kernel end where the
+        run goes on without it.
 
         Returns
         -------
         tuple
             What was bound, and what to raise if not all tasks succeeded.
         """
+        self.outputs.follow(run, is_told=True)
         try:
-            show_run(run.log)
+            show_run(run)
         except KeyboardInterrupt:
+            if run.outlives_us and kernel_ends():
+                raise KernelEnds from None
             run.cancel()
             run.wait(_PATIENCE)
+            self.outputs.settle(run)
             raise
-        return self._bind(run, namespace), failure_of_run(run)
+        self.outputs.settle(run)
+        return bind(run, self.book, self.runs.newest, self.values), failure_of_run(
+            run, self.outputs.stands
+        )
 
     def find_run(self, wanted: str | None) -> Run:
         """Return a run with what is known of it by now; by default the last of this notebook.
@@ -146,6 +186,10 @@ class Session:
         catch_up(run, found)
         return run
 
+    def latest_runs(self) -> list[str | None]:
+        """Return the runs that tell how the cells stand, newest first; None is the last known."""
+        return [*reversed(self._started[-_LATEST:])] or [None]
+
     def attach(self, wanted: str | None) -> Run:
         """Return a run as `find_run` does, which is the last of this notebook from now on."""
         run = self.find_run(wanted)
@@ -163,8 +207,8 @@ class Session:
         found = self._named(wanted)
         if found.finished is not None:
             raise MazeError(
-                f"run {found.run_id} has ended ({found.status}), so there is nothing to resume: "
-                f"%maze_rerun --failed computes in a new run what has no result"
+                f"run {typed_id(found.run_id)} has ended ({found.status}), so there is nothing to "
+                f"resume: %maze_rerun --failed computes in a new run what has no result"
             )
         run = self.client.resume(found.run_id)
         self._take(run)
@@ -195,7 +239,7 @@ class Session:
         if found.finished is None and not found.is_here:
             goes_on = found.status == RunStatus.RUNNING
             why = "goes on in another process: cancel it there" if goes_on else "does not go on"
-            raise MazeError(f"run {found.run_id} {why}")
+            raise MazeError(f"run {typed_id(found.run_id)} {why}")
         run = reading.get_run(found.run_id)
         if found.finished is None:
             run.cancel()
@@ -219,6 +263,7 @@ class Session:
     def _take(self, run: Run) -> None:
         self.last_run = run.run_id
         self._started.append(run.run_id)
+        self.lab.follow(run.log)
 
     def _live_run(self) -> RunSummary:
         runs = self.clients.reading.runs()
@@ -232,28 +277,8 @@ class Session:
             raise UnknownRunError(f"{why}: there is nothing to cancel")
         raise UnknownRunError(
             f"no run of this notebook goes on, but {len(live)} others do: say which one to "
-            f"cancel: {', '.join(live)}"
+            f"cancel: {', '.join(map(typed_id, live))}"
         )
 
     def _is_live(self, run: RunSummary) -> bool:
         return run.status == RunStatus.RUNNING if self.clients.is_offline else run.is_here
-
-    def _refuse_no_cells(self) -> None:
-        if not self.book.cells():
-            raise CellError("there are no task cells yet: begin a cell with %%maze_task")
-
-    def _bind(self, run: Run, namespace: dict[str, Any]) -> Bound:
-        bound = Bound()
-        ends = {cell.task_id for cell in self.book.ends()}
-        for task_id, outputs in run.task_results.items():
-            # After a restart of the kernel the cells of a run may not be known here.
-            if task_id not in ends:
-                bound.inner += outputs
-                continue
-            for name, value in outputs.items():
-                if isinstance(value, Absent):
-                    bound.absent.append(value)
-                else:
-                    namespace[name] = value
-                    bound.names.append(name)
-        return bound

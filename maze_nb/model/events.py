@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from maze_nb.model.attempt import UNMEASURED, ErrorInfo, Usage
 from maze_nb.model.graph import Graph
+from maze_nb.model.message_types import STATE_AFTER_MESSAGE
+from maze_nb.model.node import NodeUse
+from maze_nb.model.output import OutputInfo, StoredFile
+from maze_nb.model.states import TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,15 @@ class RunFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeUsage:
+    """How the nodes were used while the run went on, a sample that is written now and then."""
+
+    run_id: str
+    workflow_id: str
+    nodes: tuple[NodeUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskEvent:
     """What every event about a task carries; ``attempt`` counts from 1."""
 
@@ -59,59 +74,63 @@ class TaskPending(TaskEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskStarted(TaskEvent):
-    """A task's code began to run."""
+    """A task's code began to run; ``slot`` is the number of the worker process on its node."""
 
     node_ip: str
     node_id: str
     worker: str
     gpu_ids: tuple[int, ...]
+    slot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that holds one output, on a machine with the host name ``host``.
+class TaskLog(TaskEvent):
+    """A task printed; ``stream`` is ``"stdout"`` or ``"stderr"``."""
 
-    ``digest`` is the SHA-256 of its content in hexadecimal digits, ``nbytes`` its length.
-    """
-
-    path: str
-    digest: str
-    nbytes: int
-    host: str
-    node_id: str = ""
+    stream: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class OutputInfo:
-    """What is known of one output.
+class TaskProgress(TaskEvent):
+    """How far a task says it is; ``total`` is None where it does not know."""
 
-    Small values travel along as pickled bytes; bigger ones are in a file, unless the task was
-    told to keep them in memory only.
+    done: float
+    total: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskExpanded(TaskEvent):
+    """A task that maps over a list knows its length, and so the tasks of its items.
+
+    The task of item ``i`` has the id ``"<task_id>.<i>"`` and the name ``"<task_name>[<i>]"``.
     """
 
-    name: str
-    type: str
-    nbytes: int
-    summary: str
-    inline: bytes | None = None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDisplayed(TaskEvent):
+    """A task displayed something: a figure, a table, the value of a cell's last line.
+
+    Attributes
+    ----------
+    data
+        Representations by MIME type, as Jupyter has them: binary ones as text in base64.
+    metadata
+        What goes with them, by MIME type.
+    display_id
+        Names the display, so that a later event of the same task and attempt can replace it.
+    stored
+        The file with the whole of ``data`` as JSON, if it is too big for an event; then ``data``
+        has only what is small.
+    """
+
+    data: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    display_id: str = ""
     stored: StoredFile | None = None
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether the value can be had when the cluster does not hold it."""
-        return self.inline is not None or self.stored is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What an attempt used at most, in MB; None where it could not be measured.
-
-    ``memory`` is that of the child process and all it started, or by how much the worker process
-    grew; ``vram`` is the sum over the task's devices.
-    """
-
-    memory: float | None = None
-    vram: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,8 @@ class TaskFinished(TaskEvent):
     """A task returned what it declared; ``duration`` in seconds.
 
     ``reused_from`` says where the outputs come from if the task did not run: ``"run <run_id>"``
-    or ``"cache"``.
+    or ``"cache"``. ``result_location`` is the URL of the files that it left, empty if there are
+    none.
     """
 
     node_id: str
@@ -127,20 +147,9 @@ class TaskFinished(TaskEvent):
     gpu_ids: tuple[int, ...]
     duration: float
     outputs: tuple[OutputInfo, ...]
-    usage: Usage = Usage()
+    usage: Usage = UNMEASURED
     reused_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorInfo:
-    """A user's failure as a value; ``exception`` is the pickled exception where that works."""
-
-    type: str
-    message: str
-    task: str
-    attempt: int
-    host: str
-    exception: bytes | None = None
+    result_location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ class TaskFailed(TaskEvent):
 
     result: str
     error: ErrorInfo
-    usage: Usage = Usage()
+    usage: Usage = UNMEASURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,7 @@ class TaskRetried(TaskEvent):
     delay: float = 0.0
     result: str = ""
     error: ErrorInfo | None = None
-    usage: Usage = Usage()
+    usage: Usage = UNMEASURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +185,14 @@ class RootCause:
 
 @dataclass(frozen=True, slots=True)
 class TaskSkipped(TaskEvent):
-    """A task will not run, since one it depends on failed."""
+    """A task will not run, since one it depends on failed.
+
+    If ``is_chosen``, nothing failed: its condition, or that of a task it reads, was not met.
+    """
 
     reason: str
     root_cause: RootCause
-
-
-BY_REQUEST = "it was cancelled"
-"""Why a task was cancelled that somebody asked to cancel."""
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +206,13 @@ EventBody = (
     RunStarted
     | RunResumed
     | RunFinished
+    | NodeUsage
     | TaskPending
     | TaskStarted
+    | TaskLog
+    | TaskProgress
+    | TaskDisplayed
+    | TaskExpanded
     | TaskFinished
     | TaskFailed
     | TaskRetried
@@ -210,14 +224,26 @@ EVENT_TYPES: dict[type, str] = {
     RunStarted: "start_workflow",
     RunResumed: "resume_workflow",
     RunFinished: "finish_workflow",
+    NodeUsage: "node_usage",
     TaskPending: "task_pending",
     TaskStarted: "start_task",
+    TaskLog: "task_log",
+    TaskProgress: "task_progress",
+    TaskDisplayed: "task_display",
+    TaskExpanded: "task_expanded",
     TaskFinished: "finish_task",
     TaskFailed: "task_exception",
     TaskRetried: "task_retry",
     TaskSkipped: "task_skipped",
     TaskCancelled: "task_cancelled",
 }
+
+STATE_AFTER: dict[type, TaskState] = {
+    kind: STATE_AFTER_MESSAGE[name]
+    for kind, name in EVENT_TYPES.items()
+    if name in STATE_AFTER_MESSAGE
+}
+"""In what state a task is after an event of each type that changes it."""
 
 
 class Event(NamedTuple):

@@ -59,3 +59,24 @@ class Slot:
     capacity: Capacity
     host: str = ""
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUse:
+    """How one GPU is used at a time: ``load`` from 0 to 1 where it is told, memory in MB."""
+
+    index: int
+    load: float | None
+    used: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """How one node is used at a time: the load of its cores from 0 to 1, memory in MB."""
+
+    node_id: str
+    cpu: float
+    memory: float
+    total: float
+    devices: tuple[DeviceUse, ...] = ()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from numbers import Integral, Real
-from typing import Any, Literal, NoReturn, TypedDict
+from os import PathLike
+from typing import Any, Literal, TypedDict
 
 from maze_nb.errors import OptionError, nearest
+from maze_nb.model.option_readers import READERS, Place
 from maze_nb.model.resources import Resources
-from maze_nb.model.task_options import ISOLATIONS, KEEPS, Deadline, TaskOptions
-
-PRIORITIES = range(-100, 101)
-_TOO_LONG = 10**9
+from maze_nb.model.task_options import TaskOptions
 
 
 class OptionWords(TypedDict, total=False):
@@ -33,6 +30,10 @@ class OptionWords(TypedDict, total=False):
     keep: Literal["store", "memory", "both"]
     cache: bool
     version: str | int
+    node: str | None
+    env: Mapping[str, str | int | float] | None
+    secrets: str | Iterable[str] | None
+    destination: str | PathLike[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,13 @@ def parse_options(
     values = {name.name: getattr(found.options, name.name) for name in fields(TaskOptions)}
     types: Iterable[Any] = found.retry_types
     for name, value in given.items():
-        if name not in _READERS:
-            hint = nearest(str(name), [*_READERS, *keywords])
+        if name not in READERS:
+            known = (*READERS, *keywords)
+            hint = nearest(str(name), known, most=len(known))
             raise OptionError(f"unknown option {name!r} of {where}: {hint}")
         if name == "retry_on":
             value = types = _listed(value)
-        values[name] = _READERS[name](value, _Place(name, where))
+        values[name] = READERS[name](value, Place(name, where))
     checked = CheckedOptions(TaskOptions(**values), tuple(dict.fromkeys(types)))
     _check_together(checked.options, resources, where)
     check_deadline(checked.options, where)
@@ -101,151 +103,6 @@ def check_deadline(options: TaskOptions, where: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Which option of which task is being read."""
-
-    name: str
-    where: str
-
-    def refuse(self, value: object, what: str) -> NoReturn:
-        raise OptionError(f"option {self.name!r} of {self.where} is {value!r}: {what}")
-
-
-def _seconds(value: Any, place: _Place, *, example: str, else_: str = "") -> float:
-    if isinstance(value, timedelta):
-        value = value.total_seconds()
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        place.refuse(value, f"it has to be a finite number of seconds, such as {example}")
-    seconds = float(value)
-    if seconds >= _TOO_LONG:
-        place.refuse(value, f"numbers are seconds, and that is over 30 years{else_}")
-    return seconds
-
-
-def _timeout(value: Any, place: _Place) -> float | None:
-    if value is None:
-        return None
-    seconds = _seconds(value, place, example="30")
-    if seconds == 0:
-        place.refuse(
-            value, "a timeout of 0 would stop it before it starts; leave it out for no timeout"
-        )
-    if seconds < 0:
-        place.refuse(value, "a timeout cannot be negative; leave it out for no timeout")
-    return seconds
-
-
-def _isolation(value: Any, place: _Place) -> str:
-    if value not in ISOLATIONS:
-        place.refuse(value, nearest(str(value), ISOLATIONS))
-    return str(value)
-
-
-def _keep(value: Any, place: _Place) -> str:
-    if value not in KEEPS:
-        place.refuse(value, nearest(str(value), KEEPS))
-    return str(value)
-
-
-def _cache(value: Any, place: _Place) -> bool:
-    if not isinstance(value, bool):
-        place.refuse(value, "it has to be True or False")
-    return value
-
-
-def _version(value: Any, place: _Place) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        place.refuse(value, "it has to be a text or a number, such as version='2'")
-    return str(value)
-
-
-def _retries(value: Any, place: _Place) -> int:
-    if not _is_whole(value) or value < 0:
-        place.refuse(value, "it has to be a whole number from 0 up: how often to try again")
-    return int(value)
-
-
-def _backoff(value: Any, place: _Place) -> float:
-    seconds = _seconds(value, place, example="2")
-    if seconds < 0:
-        place.refuse(value, "it has to be 0 or more seconds before the first retry")
-    return seconds
-
-
-def _retry_on(value: Any, place: _Place) -> tuple[str, ...]:
-    for found in value:
-        if not isinstance(found, type) or not issubclass(found, BaseException):
-            quotes = ", without quotes" if isinstance(found, str) else ""
-            raise OptionError(
-                f"option 'retry_on' of {place.where} has {found!r}, which is no exception type: "
-                f"give types such as ValueError or (OSError, TimeoutError){quotes}"
-            )
-    return tuple(dict.fromkeys(found.__qualname__ for found in value))
-
-
-def _priority(value: Any, place: _Place) -> int:
-    if not _is_whole(value) or value not in PRIORITIES:
-        place.refuse(value, "it has to be a whole number from -100 to 100; higher goes first")
-    return int(value)
-
-
-def _deadline(value: Any, place: _Place) -> Deadline | None:
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        try:
-            return Deadline(value.timestamp(), is_absolute=True)
-        except (ValueError, OverflowError, OSError):
-            place.refuse(value, "that time is out of range")
-    seconds = _seconds(
-        value, place, example="600, or a datetime", else_="; for a point in time give a datetime"
-    )
-    if seconds <= 0:
-        place.refuse(value, "it has to be more than 0 seconds from the run's start")
-    return Deadline(seconds)
-
-
-def _tags(value: Any, place: _Place) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    example = f"such as {place.name}=['a100', 'fast-disk']"
-    if isinstance(value, bytes) or not isinstance(value, Iterable):
-        place.refuse(value, f"it has to be a tag or a list of tags, {example}")
-    tags = [value] if isinstance(value, str) else list(value)
-    for tag in tags:
-        if not isinstance(tag, str) or not tag or "," in tag or any(map(str.isspace, tag)):
-            place.refuse(value, f"{tag!r} is no tag: tags are words without commas, {example}")
-    return tuple(sorted(set(tags)))
-
-
-_READERS: dict[str, Callable[[Any, _Place], Any]] = {
-    "timeout": _timeout,
-    "isolation": _isolation,
-    "retries": _retries,
-    "backoff": _backoff,
-    "retry_on": _retry_on,
-    "priority": _priority,
-    "deadline": _deadline,
-    "tags": _tags,
-    "prefer": _tags,
-    "keep": _keep,
-    "cache": _cache,
-    "version": _version,
-}
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _listed(value: Any) -> tuple[Any, ...]:
-    if value is None:
-        return ()
-    is_several = isinstance(value, Iterable) and not isinstance(value, type | str | bytes)
-    return tuple(value) if is_several else (value,)
-
-
 def _check_together(options: TaskOptions, resources: Resources, where: str) -> None:
     if options.isolation != "thread":
         return
@@ -255,8 +112,20 @@ def _check_together(options: TaskOptions, resources: Resources, where: str) -> N
             f"{where} has isolation='thread' and a timeout of {options.timeout:g} s, but a thread "
             f"cannot be stopped: {remedy}"
         )
+    if options.env or options.secrets:
+        raise OptionError(
+            f"{where} has isolation='thread' and asks for environment variables or secrets, but "
+            f"all threads of a worker share one environment: {remedy}"
+        )
     if resources.gpu > 0:
         raise OptionError(
             f"{where} has isolation='thread' and asks for {resources.gpu:g} GPU, but devices "
             f"can only be given to a process before it starts: {remedy}"
         )
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    is_several = isinstance(value, Iterable) and not isinstance(value, type | str | bytes)
+    return tuple(value) if is_several else (value,)

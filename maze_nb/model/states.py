@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -43,3 +44,14 @@ class RunStatus(StrEnum):
 _FINAL_TASK_STATES = frozenset(
     {TaskState.SUCCEEDED, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED}
 )
+
+
+def counts_beside_items(state: str, items: Mapping[str, int]) -> bool:
+    """Return whether a map that has items is counted too, and not in its items only.
+
+    It is where it did not end well for other reasons than they.
+    """
+    return state in _UNHAPPY and not any(items.get(bad) for bad in _UNHAPPY)
+
+
+_UNHAPPY = (TaskState.FAILED.value, TaskState.CANCELLED.value, TaskState.SKIPPED.value)

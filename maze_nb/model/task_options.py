@@ -41,6 +41,8 @@ class TaskOptions:
         What a node has to be tagged with.
     prefer
         Tags of nodes that are taken first where there is a choice.
+    node
+        The one node that may run it; empty: any.
     keep
         Where outputs too big to travel in messages are kept: ``"store"``: in files, and in the
         cluster's memory only as long as a task needs them; ``"memory"``: in its memory only, so
@@ -49,6 +51,13 @@ class TaskOptions:
         Whether the outputs are taken from an earlier run of the same code on the same inputs.
     version
         Part of what "the same code" means; change it to have the task run again.
+    env
+        Environment variables that are set in its process, with their values.
+    secrets
+        The names of secrets that its worker puts into the environment of its process.
+    destination
+        Where the files go that it leaves (see :mod:`maze_nb.model.destination`); empty: where those
+        of the run go.
     """
 
     timeout: float | None = None
@@ -63,3 +72,7 @@ class TaskOptions:
     keep: str = "store"
     cache: bool = False
     version: str = ""
+    node: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    destination: str = ""

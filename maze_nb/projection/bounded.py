@@ -74,6 +74,11 @@ def preview_text(value: object, limit: int = PREVIEW_CHARS) -> str:
     return bounded_text(text, limit)
 
 
+def one_line(value: object, limit: int = 60) -> str:
+    """Return the ``repr`` of a value on one line, for the middle of a sentence."""
+    return bounded_text(" ".join(preview_text(value, 20 * limit).split()), limit)
+
+
 def _text_of(value: object) -> str:
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Folding of a large graph into cards: likes of one layer, then runs of tasks in a row."""
+"""Folding of a graph into cards: groups, then likes of a layer, then tasks in a row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from maze_nb.projection.folding import folded_groups
 from maze_nb.projection.graph_shape import GraphShape
 from maze_nb.projection.layers import layer_of_each
 
@@ -28,12 +29,15 @@ class Card:
         What stands on it.
     members
         Ids of its tasks.
+    is_group
+        Whether it is a sub-workflow, or a group that names tell of.
     """
 
     id: str
     family: str
     label: str
     members: tuple[str, ...]
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ def cards_of(shape: GraphShape, most: int) -> Cards:
     most
         How many cards a picture should have at most. A graph of many unlike tasks stays above.
     """
-    cards = Cards(
-        {
-            task.id: Card(task.id, family_of(task.name), task.name, (task.id,))
-            for task in shape.tasks.values()
-        },
-        shape.edges,
+    cards = _fold_groups(
+        Cards(
+            {
+                task.id: Card(task.id, stem_of(task.name), task.name, (task.id,))
+                for task in shape.tasks.values()
+            },
+            shape.edges,
+        ),
+        shape,
     )
     for fold in (_fold_layers, _fold_like_rows, _fold_rows):
         if len(cards.cards) > most:
@@ -67,7 +74,7 @@ def cards_of(shape: GraphShape, most: int) -> Cards:
     return cards
 
 
-def family_of(name: str) -> str:
+def stem_of(name: str) -> str:
     """Return a task's name without the number at its end: ``score`` for ``score_12``."""
     return _NUMBERED.sub("", name) or name
 
@@ -79,6 +86,17 @@ def _neighbours(cards: Cards) -> tuple[dict[str, list[str]], dict[str, list[str]
         sources[target].append(source)
         targets[source].append(target)
     return sources, targets
+
+
+def _fold_groups(cards: Cards, shape: GraphShape) -> Cards:
+    groups = {group.members[0]: group for group in folded_groups(shape)}
+    owner = {task_id: head for head, group in groups.items() for task_id in group.members}
+    folded = _merged(cards, {task_id: owner.get(task_id, task_id) for task_id in cards.cards})
+    for head, group in groups.items():
+        # Groups are cards of their own, which nothing else is folded with.
+        label = f"{group.name} ×{len(group.members):,}" if group.is_of_names else group.name
+        folded.cards[head] = Card(head, f"{group.path}/", label, group.members, is_group=True)
+    return folded
 
 
 def _fold_layers(cards: Cards) -> Cards:

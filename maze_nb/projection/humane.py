@@ -54,6 +54,11 @@ def short_id(run_id: str) -> str:
     return run_id if len(run_id) <= 12 else f"{run_id[:8]}…"
 
 
+def typed_id(run_id: str) -> str:
+    """Return as much of a run's id as commands need to know which is meant."""
+    return run_id[:8]
+
+
 def count_text(number: int, noun: str, many: str | None = None) -> str:
     """Return ``1 task`` or ``5 tasks``; `many` is the plural where it is not that simple."""
     return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from maze_nb.model.rows import RunRow, TaskRow, new_task_row
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.humane import duration_text
 from maze_nb.projection.looks import WAS_RUNNING, state_word
-from maze_nb.projection.snapshot import RunRow, TaskRow, new_task_row
+from maze_nb.projection.past_attempts import shelve
 
 HOW_TO_RESUME = "resume it with run.resume() or %maze_resume"
 
@@ -29,9 +30,10 @@ def left_behind(row: TaskRow) -> TaskRow:
     if state is None:
         return row
     left = cast(TaskRow, dict(row))
-    left.update({"state": state, "reason": None, "progress": None, "retry_at": None})
+    left.update({"state": state, "reason": None, "retry_at": None})
+    left.update({"progress": None, "done": None, "total": None})
     if state == TaskState.WAITING:
-        left.update({"started": None, "finished": None})
+        left.update({"started": None, "finished": None, "queued": None})
     return left
 
 
@@ -43,8 +45,13 @@ def counts_left(counts: Mapping[str, int]) -> dict[str, int]:
     return left
 
 
-def begin_again(row: TaskRow) -> bool:
+def begin_again(row: TaskRow, left: float | None = None) -> bool:
     """Make a task wait that had not ended when the scheduler was lost: its attempt is gone.
+
+    Parameters
+    ----------
+    left
+        When the scheduler was heard last, in seconds since 1970.
 
     Returns
     -------
@@ -53,7 +60,12 @@ def begin_again(row: TaskRow) -> bool:
     """
     if row["state"] not in _LEFT_AS:
         return False
+    if row["state"] == TaskState.RUNNING:
+        row["finished"], row["error"] = left, None
+        shelve(row, row["attempt"], reason="the scheduler was lost")
+    past = row["past"]
     row.update(new_task_row())
+    row["past"] = past
     return True
 
 
@@ -64,10 +76,11 @@ def status_text(run: RunRow) -> str:
 
 
 def span_text(run: RunRow) -> str:
-    """Return how long a run that has ended took, without the time that nobody worked on it."""
-    if run["started"] is None or run["finished"] is None:
+    """Return how long a run took that goes on no more, without the time nobody worked on it."""
+    end = run["stopped"] if run["finished"] is None else run["finished"]
+    if run["started"] is None or end is None:
         return ""
-    return duration_text(run["finished"] - run["started"] - run["away"])
+    return duration_text(max(end - run["started"] - run["away"], 0.0))
 
 
 def resumes_text(run: RunRow) -> str:

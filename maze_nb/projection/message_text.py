@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from maze_nb.projection.bounded import bounded_text, first_line
-from maze_nb.projection.humane import count_text, duration_text, short_id
+from maze_nb.projection.humane import count_text, duration_text, short_id, size_text
+from maze_nb.projection.log_tail import printed_text
 from maze_nb.projection.looks import state_word
 from maze_nb.projection.message import (
     Message,
@@ -22,6 +23,11 @@ from maze_nb.projection.reuse import reuse_text
 from maze_nb.projection.wording import failure_kind, failure_line, skip_text
 
 Data = Mapping[str, object]
+TEXT_CHARS = 2_000
+PLACE_CHARS = 300
+NODES_TOLD = 4
+DEVICES_TOLD = 10
+MB = 2**20
 
 
 def message_text(message: Message) -> str:
@@ -79,7 +85,10 @@ def _start_task(data: Data) -> str:
 
 
 def _finish_task(data: Data) -> str:
-    return reuse_text(data.get("reused_from")) or f"finished{_duration(data, ' in ')}"
+    place = bounded_text(data.get("result_location"), PLACE_CHARS)
+    # The folder on its node is where the files of any task are.
+    files = f", files at {place}" if place and not place.startswith("file:") else ""
+    return reuse_text(data.get("reused_from")) or f"finished{_duration(data, ' in ')}{files}"
 
 
 def _task_exception(data: Data) -> str:
@@ -117,7 +126,39 @@ def _task_progress(data: Data) -> str:
 
 
 def _task_log(data: Data) -> str:
-    return bounded_text(data.get("text")).rstrip("\n")
+    return printed_text(data.get("text"), TEXT_CHARS)
+
+
+def _task_display(data: Data) -> str:
+    kinds = [str(kind) for kind in mapping_of(data.get("data"))]
+    best = next((kind for kind in kinds if kind != "text/plain"), "text/plain")
+    return f"displayed {first_line(best, 100)}"
+
+
+def _task_expanded(data: Data) -> str:
+    return f"maps over {count_text(whole_of(data.get('count')) or 0, 'item')}"
+
+
+def _node_usage(data: Data) -> str:
+    nodes = [mapping_of(node) for node in listed(data.get("nodes"))]
+    said = [_use_text(node) for node in nodes[:NODES_TOLD]]
+    left = len(nodes) - len(said)
+    return "; ".join([*said, *([f"{left:,} more"] if left else [])]) or "no nodes"
+
+
+def _use_text(node: Data) -> str:
+    cpu = round(100 * (number_of(node.get("cpu")) or 0))
+    said = [f"CPU {cpu} %", _megabytes(node.get("memory"))]
+    for device in map(mapping_of, listed(node.get("devices"))):
+        load = number_of(device.get("load"))
+        share = "" if load is None else f" {round(100 * load)} %"
+        vram = _megabytes(device.get("used"))
+        said.append(f"GPU {whole_of(device.get('index'))}{share} {vram}")
+    return f"{first_line(node.get('node_id'), 100)}: {', '.join(said[:DEVICES_TOLD])}"
+
+
+def _megabytes(amount: object) -> str:
+    return size_text((number_of(amount) or 0) * MB)
 
 
 _WORDS: dict[str, Callable[[Data], str]] = {
@@ -133,6 +174,9 @@ _WORDS: dict[str, Callable[[Data], str]] = {
     "task_cancelled": _task_cancelled,
     "task_progress": _task_progress,
     "task_log": _task_log,
+    "task_display": _task_display,
+    "task_expanded": _task_expanded,
+    "node_usage": _node_usage,
 }
 
 

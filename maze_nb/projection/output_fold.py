@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from maze_nb.errors import UnloadedValueError
+from maze_nb.model.rows import OutputRow
 from maze_nb.projection.bounded import bounded_text, first_line, preview_text
 from maze_nb.projection.humane import size_text
 from maze_nb.projection.message import listed, mapping_of, number_of
-from maze_nb.projection.snapshot import OutputRow
 
 OUTPUTS_SHOWN = 100
 PATH_CHARS = 1_000
+_IN_MEMORY = "in the cluster's memory"
 
 Data = Mapping[str, object]
 
@@ -19,6 +21,11 @@ def output_rows(data: Data) -> list[OutputRow]:
     """Return the outputs of a ``finish_task`` message; only values said to be inline are read."""
     infos = [mapping_of(info) for info in listed(data.get("outputs"))]
     return [_output_row(info, data.get("result")) for info in infos[:OUTPUTS_SHOWN]]
+
+
+def rows_in_items(rows: list[OutputRow]) -> list[OutputRow]:
+    """Return the outputs of a map: its items hold what they made, and there are no copies."""
+    return [{**row, "place": row["place"].replace(_IN_MEMORY, "in its items", 1)} for row in rows]
 
 
 def _output_row(info: Data, result: object) -> OutputRow:
@@ -40,7 +47,7 @@ def _place_text(info: Data) -> str:
     # Only what is said to be big is asked after: older messages do not say where it is.
     if info.get("inline") is not False:
         return ""
-    return _with_size("in the cluster's memory", info.get("nbytes"))
+    return _with_size(_IN_MEMORY, info.get("nbytes"))
 
 
 def _path_text(stored: Data) -> str:
@@ -59,6 +66,8 @@ def _inline_preview(name: str, result: object) -> str | None:
     # Reading runs the user's unpickling: a value that will not load must not stop the view.
     try:
         value = result[name]
+    except UnloadedValueError:
+        return None
     except Exception as error:  # noqa: BLE001
         return f"⟨no preview: reading it raised {type(error).__name__}⟩"
     return preview_text(value)

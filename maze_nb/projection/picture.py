@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
+from maze_nb.model.rows import Snapshot
 from maze_nb.projection.card_face import Face, face_of, look_colour
 from maze_nb.projection.cards import Cards, cards_of
 from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.humane import count_text
-from maze_nb.projection.icons import icon_svg
+from maze_nb.projection.icons import icon_svg, kind_svg
 from maze_nb.projection.layout import Layout, layered
 from maze_nb.projection.looks import CACHED, WAS_RUNNING, task_look, tint
+from maze_nb.projection.marks import MARK_LOOKS, STALE, Marks, marked
 from maze_nb.projection.markup import fitted_text, markup_text, text_width
-from maze_nb.projection.snapshot import Snapshot
 
 CARDS_DRAWN = 150
 """Above so many boxes likes are folded into one."""
@@ -29,9 +30,10 @@ EDGES_NAMED = 300
 _MARGIN = 10.0
 _COLUMN_GAP = 48.0
 _ROW_GAP = 12.0
-_LETTER = 6.9
-_SMALL_LETTER = 5.9
+_LETTER = 7.6
+_SMALL_LETTER = 6.3
 _LABEL_LETTERS = 28
+_SIGN = 14.0
 
 _LIVELY = {"running", "succeeded", "failed", "retrying", CACHED, WAS_RUNNING}
 _INK = "#1f1f1f"
@@ -99,9 +101,11 @@ def graph_picture(shape: GraphShape, snapshot: Snapshot | None = None) -> Pictur
     return Picture(svg, width, height, alt)
 
 
-def graph_svg(graph: Mapping[str, object], snapshot: Snapshot | None = None) -> str:
+def graph_svg(
+    graph: Mapping[str, object], snapshot: Snapshot | None = None, *, marks: Marks | None = None
+) -> str:
     """Return the picture of a graph as an SVG document; empty when there is none to draw."""
-    picture = graph_picture(shape_of(graph), snapshot)
+    picture = graph_picture(shape_of(marked(graph, marks)), snapshot)
     return picture.svg if picture is not None else ""
 
 
@@ -121,12 +125,16 @@ def _sheet(layout: Layout, faces: Mapping[str, Face]) -> _Sheet:
 def _card_width(face: Face) -> float:
     label = min(text_width(face.label), _LABEL_LETTERS) * _LETTER
     time = (text_width(face.time) * _SMALL_LETTER + 12) if face.time else 0.0
-    note = min(text_width(face.note), _LABEL_LETTERS) * _SMALL_LETTER
+    note = min(text_width(face.note), _LABEL_LETTERS) * _SMALL_LETTER + _sign_room(face)
     return round(max(76.0, _text_left(face) + max(label + time, note) + 10))
 
 
 def _text_left(face: Face) -> float:
     return 12.0 if face.state is None else 28.0
+
+
+def _sign_room(face: Face) -> float:
+    return _SIGN if face.kind else 0.0
 
 
 def _card_svg(card_id: str, face: Face, sheet: _Sheet) -> str:
@@ -145,8 +153,11 @@ def _card_svg(card_id: str, face: Face, sheet: _Sheet) -> str:
     if face.time:
         parts.append(_text(face.time, x + width - 9, line + 4, f'{small} text-anchor="end"'))
     if face.note:
-        room = int((width - (left - x) - 8) / _SMALL_LETTER)
-        parts.append(_text(fitted_text(face.note, room), left, line + 17, small))
+        begin = left + _sign_room(face)
+        room = int((width - (begin - x) - 8) / _SMALL_LETTER)
+        parts.append(_text(fitted_text(face.note, room), begin, line + 17, small))
+    if face.kind:
+        parts.append(kind_svg(face.kind, left + 5, line + 13.5, faint))
     if face.counts:
         parts.append(_bar(face.counts, x, top + height, width))
     return f"<g>{''.join(parts)}</g>"
@@ -160,7 +171,9 @@ def _box(face: Face, x: float, top: float, width: float, height: float) -> str:
     colour = look_colour(face.state)
     is_lively = face.state in _LIVELY
     fill = tint(colour, 0.14 if is_lively else 0.05)
-    dash = ' stroke-dasharray="4 3"' if face.is_faded else ""
+    dash = ' stroke-dasharray="4 3"' if face.is_faded or face.is_stale else ""
+    if face.is_stale:
+        colour = MARK_LOOKS[STALE].colour
     stack = ""
     if face.is_group:
         edge = f"M{x + 6:g} {top + height + 3:g}H{x + width + 3:g}V{top + 6:g}"
@@ -168,7 +181,7 @@ def _box(face: Face, x: float, top: float, width: float, height: float) -> str:
     return (
         f'{stack}<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="6"'
         f' fill="{fill}" stroke="{colour}"'
-        f' stroke-width="{1.6 if face.state == "failed" else 1.1}"{dash}/>'
+        f' stroke-width="{1.6 if face.state == "failed" or face.is_stale else 1.1}"{dash}/>'
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from maze_nb.model.rows import RunRow, TaskRow
 from maze_nb.model.states import TaskState
 from maze_nb.projection.bounded import first_line
 from maze_nb.projection.humane import short_id
 from maze_nb.projection.looks import CACHED
-from maze_nb.projection.snapshot import RunRow, TaskRow
 
 _RUN = "run "
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from maze_nb.model.rows import RunRow, Snapshot
 from maze_nb.model.states import RunStatus
-from maze_nb.projection.bounded import first_line
 from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.humane import count_text, short_id
 from maze_nb.projection.interruption import resumes_text, span_text, status_text
 from maze_nb.projection.looks import WAS_RUNNING, count_word, run_look, task_look
 from maze_nb.projection.reuse import success_text
-from maze_nb.projection.snapshot import RunRow, Snapshot
 from maze_nb.projection.wording import failure_line
 
 FAILURES_SHOWN = 10
@@ -59,7 +58,8 @@ def run_text(graph: Mapping[str, object] | None, snapshot: Snapshot) -> str:
     run = snapshot["run"]
     first = f"{run_look(run['status']).glyph} {' · '.join(headline(shape.name, run))}"
     failures = _failures(shape, snapshot)
-    more = len(failures) - FAILURES_SHOWN
+    # Of a map not every failure is told one by one.
+    more = max(len(failures), run["counts"].get("failed", 0)) - min(len(failures), FAILURES_SHOWN)
     lines = [first, *failures[:FAILURES_SHOWN], *([f"  … {more} more"] if more > 0 else [])]
     return "\n".join(lines)
 
@@ -69,7 +69,9 @@ def _failures(shape: GraphShape, snapshot: Snapshot) -> list[str]:
     lines = []
     for task_id, row in snapshot["tasks"].items():
         error = row["error"]
-        if row["state"] == "failed" and error is not None:
-            name = shape.tasks[task_id].name if task_id in shape.tasks else first_line(task_id)
-            lines.append(f"  {glyph} {name}: {failure_line(error)}")
+        if row["state"] != "failed" or error is None:
+            continue
+        each = snapshot["maps"].get(task_id)
+        if each is None or not each["counts"].get("failed"):
+            lines.append(f"  {glyph} {shape.name_of(task_id)}: {failure_line(error)}")
     return lines

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import cast
 
-from maze_nb.model.states import RunStatus, TaskState
-from maze_nb.projection.bounded import bounded_text
-from maze_nb.projection.interruption import begin_again, counts_left, left_behind
+from maze_nb.model.rows import Delta, ItemsPage, RunRow, Snapshot, TaskRow
+from maze_nb.projection.display_fold import Displays
+from maze_nb.projection.log_tail import LogTails
+from maze_nb.projection.map_book import MapBook
 from maze_nb.projection.message import (
     Message,
     data_of,
@@ -20,64 +18,58 @@ from maze_nb.projection.message import (
     type_of,
     whole_of,
 )
-from maze_nb.projection.message_text import message_text
-from maze_nb.projection.snapshot import (
-    Delta,
-    MessageRow,
-    RunRow,
-    Snapshot,
-    TaskRow,
-    new_task_row,
-)
-from maze_nb.projection.task_fold import fold_task
+from maze_nb.projection.message_row import message_row
+from maze_nb.projection.message_tail import MessageTail
+from maze_nb.projection.readiness import Readiness
+from maze_nb.projection.run_fold import RunFold
+from maze_nb.projection.task_book import TaskBook
+from maze_nb.projection.usage_fold import UsageFold
 
 MESSAGES_KEPT = 10_000
-
-_STATUSES = frozenset(RunStatus)
 
 
 class RunView:
     """What is known of one run, kept current message by message.
 
     Guards the rows of the run and its tasks, the newest messages as text, and what changed since
-    the delta was last taken. Folding costs the same however long the run is; a message that was
-    folded before is recognised by its number and changes nothing.
+    the delta was last taken. Folding costs the same however long the run is. The items of a map
+    are told as counts, with the rows of those only that are worth a look by themselves.
 
     Parameters
     ----------
     messages_kept
         How many of the newest messages are kept as text.
-
-    Attributes
-    ----------
-    is_interrupted
-        Whether the scheduler is gone, which no message can tell: whoever knows sets it. Then the
-        snapshot shows nothing as going on, until the run is resumed.
     """
 
     def __init__(self, *, messages_kept: int = MESSAGES_KEPT) -> None:
         self.graph: Mapping[str, object] | None = None
         self.last_seq = -1
-        self.is_interrupted = False
-        self._run_id = ""
-        self._status: str = RunStatus.PENDING.value
-        self._started: float | None = None
-        self._finished: float | None = None
-        self._heard: float | None = None
-        self._away = 0.0
-        self._resumes = 0
-        self._reused = 0
-        self._tasks: dict[str, TaskRow] = {}
-        self._counts: Counter[str] = Counter({state.value: 0 for state in TaskState})
-        self._messages: deque[MessageRow] = deque(maxlen=messages_kept)
+        self._run = RunFold()
+        self._tasks = TaskBook()
+        self._maps = MapBook()
+        self._logs = LogTails()
+        self._displays = Displays()
+        self._usage = UsageFold()
+        self._ready = Readiness()
+        self._messages = MessageTail(messages_kept)
         self._first_new: int | None = None
-        self._new_messages = 0
-        self._changed: dict[str, None] = {}
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the scheduler is gone, which no message can tell: whoever knows sets it.
+
+        Then the snapshot shows nothing as going on, until the run is resumed.
+        """
+        return self._run.is_interrupted
+
+    @is_interrupted.setter
+    def is_interrupted(self, value: bool) -> None:
+        self._run.is_interrupted = value
 
     @property
     def is_finished(self) -> bool:
         """Whether the run's last message was folded."""
-        return RunStatus(self._status).is_final
+        return self._run.is_finished
 
     @property
     def has_delta(self) -> bool:
@@ -104,138 +96,145 @@ class RunView:
         self.last_seq = seq
         if self._first_new is None:
             self._first_new = seq
-        time = number_of(message.get("time"))
+        time, row = number_of(message.get("time")), message_row(message, seq)
         self._apply(type_of(message), data_of(message), time)
-        self._heard = self._heard if time is None else time
-        self._messages.append(_message_row(message, seq))
-        self._new_messages += 1
+        self._run.note_time(time)
+        if row["type"] == "task_log" and row["task_id"] is not None:
+            self._logs.add(row["task_id"], row["text"], row["stream"])
+        self._messages.add(row)
         return True
 
     def fold_all(self, messages: Iterable[Message]) -> int:
         """Take in messages in order and return how many were new."""
         return sum(self.fold(message) for message in messages)
 
-    def snapshot(self, *, messages: int | None = None) -> Snapshot:
-        """Return all that is known, with at most so many of the newest messages."""
+    def snapshot(self, *, messages: int | None = None, every_item: bool = False) -> Snapshot:
+        """Return all that is known.
+
+        Parameters
+        ----------
+        messages, every_item
+            How many of the newest messages it has at most, None for all that are kept; and
+            whether it has the rows of all items of maps.
+        """
         return {
             "run": self._run_row(),
-            "tasks": self._rows(self._tasks),
-            "messages": self._newest(len(self._messages) if messages is None else messages),
+            "tasks": self._tasks.told(is_stopped=self._run.has_stopped)
+            | self._item_rows(every_item=every_item),
+            "maps": self._maps.rows(is_stopped=self._run.has_stopped),
+            "logs": self._logs.rows(),
+            "displays": self._displays.rows(),
+            "messages": self._messages.newest(messages),
             "last_seq": self.last_seq,
+            "usage": self._usage.points(),
         }
 
     def delta(self) -> Delta | None:
         """Return what changed since the delta was last taken, or None if nothing did."""
         if self._first_new is None:
             return None
+        is_stopped = self._run.has_stopped
         delta: Delta = {
             "run": self._run_row(),
-            "tasks": self._rows(self._changed),
-            "messages": self._newest(self._new_messages),
+            "tasks": self._tasks.delta(is_stopped=is_stopped),
+            "maps": {},
+            "displays": self._displays.delta_rows(),
+            "messages": self._messages.fresh(),
             "first_seq": self._first_new,
             "last_seq": self.last_seq,
+            "usage": self._usage.take_fresh(),
         }
-        self.drop_delta()
+        for each in self._maps:
+            if each.has_delta:
+                delta["tasks"].update(each.delta_rows(is_stopped=is_stopped))
+                delta["maps"][each.task_id] = each.row(is_stopped=is_stopped)
+        self._forget_changes()
         return delta
 
     def drop_delta(self) -> None:
         """Forget what changed: a snapshot has told it."""
-        self._first_new = None
-        self._new_messages = 0
-        self._changed = {}
+        self._tasks.drop_delta()
+        self._displays.drop_delta()
+        self._usage.take_fresh()
+        for each in self._maps:
+            each.drop_delta()
+        self._forget_changes()
+
+    def items(self, task_id: str, *, state: str = "", offset: int = 0) -> ItemsPage | None:
+        """Return some items of a map, the failed first; None if there is no such map.
+
+        Parameters
+        ----------
+        state, offset
+            The state that they show, empty for all; and how many to pass over.
+        """
+        found = self._maps.get(task_id)
+        if found is None:
+            return None
+        return found.page(state, offset, is_stopped=self._run.has_stopped)
 
     def _apply(self, kind: str, data: Mapping[str, object], time: float | None) -> None:
-        self._run_id = self._run_id or str(data.get("run_id") or "")
+        self._run.hear(data)
         if kind == "start_workflow":
-            self._begin(data, time)
+            self._run.begin(time)
+            self._ready.go_on(time)
+            self._learn(mapping_of(data.get("graph")))
         elif kind == "resume_workflow":
-            self._resume(time)
+            self._begin_again(self._run.heard)
+            self._run.resume(time)
+            self._ready.go_on(time)
         elif kind == "finish_workflow":
-            self._end(data, time)
+            self._run.end(data, time)
+        elif kind == "node_usage":
+            self._usage.fold(data, time)
         elif (task_id := text_of(data.get("task_id"))) is not None:
-            self._change_task(task_id, kind, data, time)
+            self._change(task_id, kind, data, time)
 
-    def _begin(self, data: Mapping[str, object], time: float | None) -> None:
-        self._status = RunStatus.RUNNING.value
-        self._started = time if self._started is None else self._started
-        self._finished = None
-        graph = mapping_of(data.get("graph"))
+    def _learn(self, graph: Mapping[str, object]) -> None:
         if graph:
             self.graph = graph
-        for task in listed(graph.get("tasks")):
-            task_id = text_of(mapping_of(task).get("id"))
-            if task_id is not None:
-                self._row(task_id)
+            self._ready.learn(graph)
+        for task in map(mapping_of, listed(graph.get("tasks"))):
+            task_id = text_of(task.get("id"))
+            if task_id is not None and self._maps.read(task, task_id):
+                self._tasks.row(task_id)
 
-    def _resume(self, time: float | None) -> None:
-        self._status = RunStatus.RUNNING.value
-        self._finished = None
-        self.is_interrupted = False
-        self._resumes += 1
-        if time is not None and self._heard is not None:
-            self._away += max(0.0, time - self._heard)
-        for task_id, row in self._tasks.items():
-            before = row["state"]
-            if begin_again(row):
-                self._count(row, before)
-                self._changed[task_id] = None
+    def _begin_again(self, left: float | None) -> None:
+        self._tasks.begin_again(left)
+        for each in self._maps:
+            each.begin_again(left)
 
-    def _end(self, data: Mapping[str, object], time: float | None) -> None:
-        status = str(data.get("status") or "")
-        if status not in _STATUSES:
-            status = RunStatus.FAILED if data.get("has_exception") else RunStatus.SUCCEEDED
-        self._status = str(status)
-        self._finished = time
-
-    def _change_task(
+    def _change(
         self, task_id: str, kind: str, data: Mapping[str, object], time: float | None
     ) -> None:
-        row = self._row(task_id)
-        before, was_reused = row["state"], row["reused_from"] is not None
-        if fold_task(row, kind, data, time):
-            self._count(row, before)
-            self._reused += (row["reused_from"] is not None) - was_reused
-            self._changed[task_id] = None
-
-    def _count(self, row: TaskRow, before: str) -> None:
-        self._counts[before] -= 1
-        self._counts[row["state"]] += 1
-
-    def _row(self, task_id: str) -> TaskRow:
-        row = self._tasks.get(task_id)
-        if row is None:
-            row = self._tasks[task_id] = new_task_row()
-            self._counts[row["state"]] += 1
-            self._changed[task_id] = None
-        return row
-
-    @property
-    def _has_stopped(self) -> bool:
-        return self._status == RunStatus.INTERRUPTED or (
-            self.is_interrupted and not self.is_finished
-        )
+        self._displays.fold(task_id, kind, data)
+        item = self._maps.item(task_id)
+        if item is not None:
+            ready = self._ready.of_item(item[0].task_id, kind, self._tasks.rows)
+            item[0].fold(item[1], kind, data, time, ready)
+            return
+        if kind == "task_expanded":
+            self._maps.expand(task_id, data)
+            self._ready.expand(task_id, time)
+        ready = self._ready.of_task(task_id, kind, self._tasks.rows)
+        is_map = self._maps.get(task_id) is not None
+        self._tasks.fold(task_id, kind, data, time, ready=ready, is_map=is_map)
 
     def _run_row(self) -> RunRow:
-        has_stopped = self._has_stopped
-        return {
-            "run_id": self._run_id,
-            "status": RunStatus.INTERRUPTED.value if has_stopped else self._status,
-            "started": self._started,
-            "finished": self._finished,
-            "counts": counts_left(self._counts) if has_stopped else dict(self._counts),
-            "reused": self._reused,
-            "resumes": self._resumes,
-            "away": self._away,
-        }
+        counts = self._tasks.counts
+        counts.update(self._maps.counts(self._tasks.rows))
+        return self._run.row(counts, self._tasks.reused + self._maps.reused)
 
-    def _rows(self, task_ids: Iterable[str]) -> dict[str, TaskRow]:
-        rows = {task_id: _copy(self._tasks[task_id]) for task_id in task_ids}
-        if self._has_stopped:
-            return {task_id: left_behind(row) for task_id, row in rows.items()}
+    def _item_rows(self, *, every_item: bool) -> dict[str, TaskRow]:
+        rows: dict[str, TaskRow] = {}
+        for each in self._maps:
+            told = each.every_row if every_item else each.window_rows
+            rows.update(told(is_stopped=self._run.has_stopped))
         return rows
 
-    def _newest(self, number: int) -> list[MessageRow]:
-        return list(islice(self._messages, max(0, len(self._messages) - number), None))
+    def _forget_changes(self) -> None:
+        self._first_new = None
+        self._messages.forget_fresh()
 
 
 def view_of(messages: Iterable[Message], *, is_interrupted: bool = False) -> RunView:
@@ -250,20 +249,3 @@ def view_of(messages: Iterable[Message], *, is_interrupted: bool = False) -> Run
     view.fold_all(messages)
     view.is_interrupted = is_interrupted
     return view
-
-
-def _copy(row: TaskRow) -> TaskRow:
-    # Lists and mappings inside a row are replaced, never changed, so they can be shared.
-    return cast(TaskRow, dict(row))
-
-
-def _message_row(message: Message, seq: int) -> MessageRow:
-    data = data_of(message)
-    return {
-        "seq": seq,
-        "time": number_of(message.get("time")),
-        "type": bounded_text(type_of(message), 100),
-        "task_id": text_of(data.get("task_id")),
-        "task_name": text_of(data.get("task_name")),
-        "text": bounded_text(message_text(message)),
-    }

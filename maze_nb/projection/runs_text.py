@@ -7,15 +7,19 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from maze_nb.model.message_types import QUIET_MESSAGES
+from maze_nb.model.rows import OutputRow, Snapshot, TaskRow
 from maze_nb.projection.bounded import first_line
-from maze_nb.projection.card_face import counts_text, task_time
+from maze_nb.projection.card_face import task_time
 from maze_nb.projection.graph_shape import GraphShape, shape_of
+from maze_nb.projection.group_face import counts_text, items_text, map_label, map_state, map_time
 from maze_nb.projection.humane import duration_text, short_id, size_text
 from maze_nb.projection.looks import WAS_RUNNING, run_look, state_word, task_look
 from maze_nb.projection.message import Message, data_of, mapping_of, number_of, text_of, type_of
-from maze_nb.projection.progress_text import progress_line
+from maze_nb.projection.progress_text import ProgressLines, progress_line
+from maze_nb.projection.progress_words import advance_text
 from maze_nb.projection.reuse import reuse_text, shown_state
-from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
+from maze_nb.projection.task_order import listed_tasks
 from maze_nb.projection.wording import failure_line, row_attempt_text, skip_text
 
 TASKS_SHOWN = 40
@@ -58,7 +62,12 @@ class TaskLine(NamedTuple):
 
 
 def task_lines(
-    shape: GraphShape, snapshot: Snapshot, *, most: int | None = None, now: float | None = None
+    shape: GraphShape,
+    snapshot: Snapshot,
+    *,
+    most: int | None = None,
+    now: float | None = None,
+    every_item: bool = False,
 ) -> list[TaskLine]:
     """Return the tasks of a run: what needs attention first, then by the graph.
 
@@ -70,19 +79,25 @@ def task_lines(
         How many are returned; None returns all.
     now
         The time, in seconds since 1970, for how long tasks have been running.
+    every_item
+        Whether the items of maps are there that say no more than the counts of their map do.
     """
-    rows = snapshot["tasks"]
-    order = [task_id for task_id in shape.tasks if task_id in rows]
-    order += [task_id for task_id in rows if task_id not in shape.tasks]
+    rows, maps = snapshot["tasks"], snapshot["maps"]
+    order = listed_tasks(shape, snapshot, every_item=every_item)
     order.sort(key=lambda task_id: _RANKS.get(rows[task_id]["state"], len(_RANKS)))
-    return [_task_line(task_id, rows[task_id], shape, now) for task_id in order[:most]]
+    return [
+        _map_line(task_id, snapshot, shape)
+        if task_id in maps
+        else _task_line(task_id, rows[task_id], shape, now)
+        for task_id in order[:most]
+    ]
 
 
 def tasks_text(
     graph: Mapping[str, object] | None, snapshot: Snapshot, most: int | None = TASKS_SHOWN
 ) -> str:
     """Return the tasks of a run as a table, of many only so many; None shows all."""
-    lines = task_lines(shape_of(graph or {}), snapshot, most=most)
+    lines = task_lines(shape_of(graph or {}), snapshot, most=most, every_item=most is None)
     if not lines:
         return "no tasks"
     table = table_text(TASK_HEADINGS, [line.cells for line in lines])
@@ -107,18 +122,37 @@ def results_text(rows: Iterable[tuple[str, OutputRow]]) -> str:
     return table_text(("task", "output", "type", "value", "kept"), told)
 
 
-def log_lines(message: Message) -> list[str]:
-    """Return a message as lines, with the time of day."""
+def log_lines(message: Message, folding: ProgressLines | None = None) -> list[str]:
+    """Return a message as lines, with the time of day.
+
+    Parameters
+    ----------
+    folding
+        Says what there is to tell of each message, if not all.
+    """
     stamp = clock_text(number_of(message.get("time")))
-    first, *rest = progress_line(message).split("\n")
-    return [f"{stamp}  {first}", *(f"{' ' * len(stamp)}  {line}" for line in rest)]
+    if type_of(message) in QUIET_MESSAGES:
+        return []
+    told = [progress_line(message)] if folding is None else folding.of(message)
+    lines = []
+    for each in told:
+        first, *rest = each.split("\n")
+        lines += [f"{stamp}  {first}", *(f"{' ' * len(stamp)}  {line}" for line in rest)]
+    return lines
 
 
 def traceback_lines(message: Message) -> list[str]:
-    """Return the traceback of a failure in lines; nothing for other messages."""
+    """Return the traceback of a failure in lines; nothing for other messages.
+
+    Of one that was not raised in Python code the first line is left out, which `log_lines` has.
+    """
     if type_of(message) != "task_exception":
         return []
-    return (text_of(data_of(message).get("result")) or "").rstrip().splitlines()
+    data = data_of(message)
+    lines = (text_of(data.get("result")) or "").rstrip().splitlines()
+    said = str(mapping_of(data.get("error")).get("message") or "").partition("\n")[0]
+    is_told = bool(lines and said) and lines[0].endswith(f"Error: {said}")
+    return lines[1:] if is_told else lines
 
 
 def clock_text(time: float | None) -> str:
@@ -167,6 +201,15 @@ def _place(origin: str) -> str:
     return PurePosixPath(origin).name if origin.startswith("/") else origin
 
 
+def _map_line(task_id: str, snapshot: Snapshot, shape: GraphShape) -> TaskLine:
+    row, each = snapshot["tasks"][task_id], snapshot["maps"][task_id]
+    state = map_state(row, each, snapshot["run"])
+    name = map_label(first_line(shape.name_of(task_id), 50), each)
+    said = f"{task_look(state).glyph} {state_word(state)}"
+    cells = (name, said, map_time(row, each), "", _outcome(row, shape) or items_text(each))
+    return TaskLine(state, cells)
+
+
 def _task_line(task_id: str, row: TaskRow, shape: GraphShape, now: float | None) -> TaskLine:
     state, task = shown_state(row), shape.tasks.get(task_id)
     attempt = row_attempt_text(row, task.attempts if task else 1)
@@ -176,7 +219,7 @@ def _task_line(task_id: str, row: TaskRow, shape: GraphShape, now: float | None)
     gpus = f"GPU {', '.join(map(str, row['gpu_ids']))}" if row["gpu_ids"] else ""
     place = reuse_text(row["reused_from"]) or row["node_id"] or row["node_ip"] or ""
     cells = (
-        first_line(task.name if task else task_id, 60),
+        first_line(shape.name_of(task_id), 60),
         f"{task_look(state).glyph} {state_word(state)}{f', {attempt}' if attempt else ''}",
         time,
         " · ".join(filter(None, (place, gpus))),
@@ -186,13 +229,12 @@ def _task_line(task_id: str, row: TaskRow, shape: GraphShape, now: float | None)
 
 
 def _outcome(row: TaskRow, shape: GraphShape) -> str:
-    cause = shape.tasks.get(row["root_cause"] or "")
+    cause = row["root_cause"]
     if row["state"] == "failed" and row["error"] is not None:
         return failure_line(row["error"])
     if row["state"] == "skipped" and cause is not None:
-        return skip_text(cause.name, row["reason"])
-    if row["reason"]:
-        return first_line(row["reason"], 200)
-    if row["progress"] is not None and row["state"] == "running":
-        return f"{row['progress']:.0%}"
+        return skip_text(shape.name_of(cause), row["reason"])
+    said = [part for part in (advance_text(row), first_line(row["reason"], 200)) if part]
+    if said:
+        return " · ".join(said)
     return ", ".join(f"{each['name']} ({each['summary']})" for each in row["outputs"])

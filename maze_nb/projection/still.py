@@ -6,14 +6,15 @@ from base64 import b64encode
 from collections.abc import Mapping
 from time import gmtime, strftime
 
+from maze_nb.model.rows import RunRow, Snapshot
 from maze_nb.projection.graph_shape import GraphShape, shape_of
 from maze_nb.projection.graph_text import graph_print
 from maze_nb.projection.humane import count_text, duration_text
 from maze_nb.projection.looks import run_look
+from maze_nb.projection.marks import Marks, marked, marks_text
 from maze_nb.projection.markup import markup_text
 from maze_nb.projection.picture import graph_picture
 from maze_nb.projection.run_text import headline
-from maze_nb.projection.snapshot import RunRow, Snapshot
 from maze_nb.projection.task_table import task_table
 
 _TABLE_OPEN_ROWS = 12
@@ -60,11 +61,20 @@ def run_html(graph: Mapping[str, object] | None, snapshot: Snapshot) -> str:
     return _fragment(_run_headline(shape, snapshot["run"]) + picture + table)
 
 
-def graph_html(graph: Mapping[str, object]) -> str:
-    """Return a graph without a run as an HTML fragment."""
+def graph_html(graph: Mapping[str, object], marks: Marks | None = None) -> str:
+    """Return a graph without a run as an HTML fragment.
+
+    Parameters
+    ----------
+    marks
+        Which tasks are stale, and why, by their ids.
+    """
+    graph = marked(graph, marks)
     shape = shape_of(graph)
     counts = count_text(len(shape.tasks), "task"), count_text(len(shape.edges), "edge")
-    head = f"<div><strong>{markup_text(shape.name)}</strong> · {' · '.join(counts)}</div>"
+    said = marks_text(task.mark for task in shape.tasks.values())
+    told = " · ".join(part for part in (*counts, said) if part)
+    head = f"<div><strong>{markup_text(shape.name)}</strong> · {told}</div>"
     hint = "" if shape.tasks else '<div style="opacity:.7">no tasks yet</div>'
     return _fragment(head + (hint or _picture(graph, shape, None)))
 

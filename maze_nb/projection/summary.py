@@ -13,8 +13,9 @@ class RunSummary(TypedDict):
     """What a run came to.
 
     ``task_results`` has the outputs of each task that succeeded, by task id, as they came with
-    the message: values fetched lazily stay unfetched. ``exception_tasks`` are the ids of the
-    tasks that failed. ``workflow_completed`` is true when every task succeeded.
+    the message: values fetched lazily stay unfetched. Those of the items of a map are in its lists.
+    ``exception_tasks`` are the ids of the tasks that failed. ``workflow_completed`` is true when
+    every task succeeded, or was skipped as its condition says.
     """
 
     run_id: str
@@ -35,6 +36,8 @@ def summarize(messages: Iterable[Message]) -> RunSummary:
     """
     run_id, status, says_exception = "", RunStatus.PENDING.value, False
     known: set[str] = set()
+    maps: set[str] = set()
+    not_chosen: set[str] = set()
     results: dict[str, Mapping[str, object]] = {}
     failed: dict[str, None] = {}
     for message in messages:
@@ -50,12 +53,21 @@ def summarize(messages: Iterable[Message]) -> RunSummary:
             says_exception = bool(data.get("has_exception"))
         elif (task_id := text_of(data.get("task_id"))) is not None:
             known.add(task_id)
+            if kind == "task_expanded":
+                maps.add(task_id)
+            elif kind == "task_skipped" and data.get("is_chosen"):
+                not_chosen.add(task_id)
             _note_outcome(task_id, kind, data, results, failed)
     return {
         "run_id": run_id,
         "status": status,
-        "workflow_completed": status == RunStatus.SUCCEEDED and known <= results.keys(),
-        "task_results": results,
+        "workflow_completed": status == RunStatus.SUCCEEDED
+        and known <= results.keys() | not_chosen,
+        "task_results": {
+            task_id: found
+            for task_id, found in results.items()
+            if task_id.rpartition(".")[0] not in maps
+        },
         "has_exception": says_exception or bool(failed),
         "exception_tasks": list(failed),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from maze_nb.model.rows import ErrorRow, TaskRow
 from maze_nb.model.states import TaskState
 from maze_nb.projection.bounded import bounded_text, middle_cut_text
 from maze_nb.projection.message import (
@@ -14,19 +15,24 @@ from maze_nb.projection.message import (
     wholes_of,
 )
 from maze_nb.projection.output_fold import output_rows
-from maze_nb.projection.snapshot import ErrorRow, TaskRow
+from maze_nb.projection.past_attempts import shelve
+from maze_nb.projection.readiness import note_ready
 from maze_nb.projection.wording import failure_kind, failure_line
 
 REASON_CHARS = 1_000
+LOCATION_CHARS = 2_000
 SOURCE_CHARS = 200
 TRACEBACK_CHARS = 20_000
 _WAITS = {TaskState.PENDING.value: "waiting", TaskState.RETRYING.value: "waiting to retry"}
+_BEGINNINGS = ("task_pending", "start_task")
 _PLAIN_CANCELS = ("the run was cancelled", "it was cancelled")
 
 Data = Mapping[str, object]
 
 
-def fold_task(row: TaskRow, kind: str, data: Data, time: float | None) -> bool:
+def fold_task(
+    row: TaskRow, kind: str, data: Data, time: float | None, ready: float | None = None
+) -> bool:
     """Change a task's row as one message says.
 
     Parameters
@@ -35,6 +41,8 @@ def fold_task(row: TaskRow, kind: str, data: Data, time: float | None) -> bool:
         Changed in place; lists and mappings in it are replaced, never changed.
     kind, data, time
         The type, data and time (seconds since 1970) of the message.
+    ready
+        When the task became ready, if that is known from the tasks that it depends on.
 
     Returns
     -------
@@ -46,8 +54,11 @@ def fold_task(row: TaskRow, kind: str, data: Data, time: float | None) -> bool:
         return False
     attempt = whole_of(data.get("attempt"))
     if attempt is not None:
+        if attempt > row["attempt"] and kind in _BEGINNINGS:
+            shelve(row, row["attempt"])
         row["attempt"] = attempt
     change(row, data, time)
+    note_ready(row, kind, ready, time)
     return True
 
 
@@ -58,10 +69,12 @@ def _await_placement(row: TaskRow, data: Data, _time: float | None) -> None:
 
 def _start(row: TaskRow, data: Data, time: float | None) -> None:
     _enter(row, TaskState.RUNNING)
-    row["memory"] = row["vram"] = None
+    row["memory"] = row["vram"] = row["cpu"] = None
+    row["location"] = ""
     row["started"], row["finished"] = time, None
     row["error"] = None
     row["node_ip"] = text_of(data.get("node_ip"))
+    row["slot"] = whole_of(data.get("slot"))
     _note_place(row, data)
 
 
@@ -75,14 +88,16 @@ def _finish(row: TaskRow, data: Data, time: float | None) -> None:
     else:
         _take_over(row, time)
     row["outputs"] = output_rows(data)
+    row["location"] = bounded_text(data.get("result_location"), LOCATION_CHARS)
 
 
 def _take_over(row: TaskRow, time: float | None) -> None:
     """Note that a task did not run: it took no time, and no place."""
     row["started"], row["finished"] = None, time
     row["node_id"] = row["node_ip"] = row["worker"] = None
+    row["slot"] = row["queued"] = None
     row["gpu_ids"] = []
-    row["memory"] = row["vram"] = None
+    row["memory"] = row["vram"] = row["cpu"] = None
 
 
 def _fail(row: TaskRow, data: Data, time: float | None) -> None:
@@ -95,11 +110,13 @@ def _retry(row: TaskRow, data: Data, time: float | None) -> None:
     error = mapping_of(data.get("error"))
     if row["state"] == TaskState.RUNNING:
         _end(row, data, time)
-    _enter(row, TaskState.RETRYING, reason=failure_line(error) if error else _reason_of(data))
     if error:
         row["error"] = _error_row(data)
-    delay = number_of(data.get("delay"))
-    if time is not None and delay is not None and delay > 0:
+    shelve(row, row["attempt"], reason=_reason_of(data))
+    _enter(row, TaskState.RETRYING, reason=failure_line(error) if error else _reason_of(data))
+    delay = number_of(data.get("delay")) or 0
+    row["queued"] = None if time is None else time + max(delay, 0)
+    if time is not None and delay > 0:
         row["retry_at"] = time + delay
 
 
@@ -118,8 +135,9 @@ def _cancel(row: TaskRow, data: Data, time: float | None) -> None:
 
 def _advance(row: TaskRow, data: Data, _time: float | None) -> None:
     done, total = number_of(data.get("done")), number_of(data.get("total"))
-    if done is not None and total is not None and total > 0:
-        row["progress"] = min(1.0, max(0.0, done / total))
+    if done is not None:
+        row["done"], row["total"] = done, total
+        row["progress"] = min(1.0, max(0.0, done / total)) if total and total > 0 else None
     row["reason"] = bounded_text(data.get("message"), REASON_CHARS) or None
 
 
@@ -138,7 +156,7 @@ _CHANGES: dict[str, Callable[[TaskRow, Data, float | None], None]] = {
 def _enter(row: TaskRow, state: TaskState, reason: str | None = None) -> None:
     row["state"] = state.value
     row["reason"] = reason
-    row["progress"] = None
+    row["progress"] = row["done"] = row["total"] = None
     row["root_cause"] = None
     row["retry_at"] = None
     row["reused_from"] = None
@@ -158,6 +176,7 @@ def _end(row: TaskRow, data: Data, time: float | None) -> None:
     row["finished"] = time
     if usage := mapping_of(data.get("usage")):
         row["memory"], row["vram"] = number_of(usage.get("memory")), number_of(usage.get("vram"))
+        row["cpu"] = number_of(usage.get("cpu"))
     duration = number_of(data.get("duration"))
     if row["started"] is None and time is not None and duration is not None:
         row["started"] = time - duration

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from maze_nb.model.rows import OutputRow, Snapshot, TaskRow
 from maze_nb.projection.card_face import task_time
 from maze_nb.projection.graph_shape import GraphShape
+from maze_nb.projection.group_face import items_text, map_label, map_state, map_time
 from maze_nb.projection.looks import WAS_RUNNING, state_word, task_look
 from maze_nb.projection.markup import markup_text
+from maze_nb.projection.progress_words import advance_text
 from maze_nb.projection.reuse import reuse_text, shown_state
-from maze_nb.projection.snapshot import OutputRow, Snapshot, TaskRow
+from maze_nb.projection.task_order import listed_tasks
 from maze_nb.projection.wording import row_attempt_text, skip_text, usage_text
 
 ROWS_SHOWN = 40
 OUTPUTS_SHOWN = 5
 TRACEBACK_CHARS = 8_000
+TRACEBACKS_SHOWN = 10
+"""So many failures have their tracebacks below them; of the others the message says what it was."""
 
 _LEADING = {"failed": 0, "retrying": 1, "running": 2, WAS_RUNNING: 2, "pending": 3}
 _END, _REST = 4, 5
@@ -43,8 +48,7 @@ def task_table(shape: GraphShape, snapshot: Snapshot) -> str:
         first and the end tasks. Empty when there are no tasks.
     """
     rows = snapshot["tasks"]
-    order = [task_id for task_id in shape.tasks if task_id in rows]
-    order += [task_id for task_id in rows if task_id not in shape.tasks]
+    order = listed_tasks(shape, snapshot)
     if not order:
         return ""
     is_long = len(order) > ROWS_SHOWN
@@ -55,10 +59,11 @@ def task_table(shape: GraphShape, snapshot: Snapshot) -> str:
     has_peaks = any(usage_text(rows[task_id]) for task_id in shown)
     titles = [name for name in _HEADINGS if has_peaks or name != "Peak"]
     head = "".join(f'<th style="{_CELL};font-weight:600">{name}</th>' for name in titles)
-    # The first failure is what a reader came for, so its traceback is open.
+    told = [task_id for task_id in shown if _traceback_of(rows[task_id])][:TRACEBACKS_SHOWN]
     body = "".join(
-        _row(task_id, rows[task_id], shape, is_open=at == 0, has_peaks=has_peaks)
-        for at, task_id in enumerate(shown)
+        _row(task_id, snapshot, shape, has_peaks=has_peaks)
+        + (_traceback_row(rows[task_id], is_open=task_id == shown[0]) if task_id in told else "")
+        for task_id in shown
     )
     more = len(order) - len(shown)
     rest = f'<p style="margin:4px 0;opacity:.7">… and {more:,} more tasks</p>' if more > 0 else ""
@@ -71,10 +76,11 @@ def _rank(row: TaskRow, *, is_end: bool) -> int:
     return _LEADING.get(row["state"], _END if is_end else _REST)
 
 
-def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool, has_peaks: bool) -> str:
-    shown = shown_state(row)
+def _row(task_id: str, snapshot: Snapshot, shape: GraphShape, *, has_peaks: bool) -> str:
+    row, each = snapshot["tasks"][task_id], snapshot["maps"].get(task_id)
+    shown = shown_state(row) if each is None else map_state(row, each, snapshot["run"])
     look = task_look(shown)
-    name = shape.tasks[task_id].name if task_id in shape.tasks else task_id
+    name = map_label(shape.name_of(task_id), each)
     state = f'<span style="color:{look.colour}">{look.glyph}</span> {state_word(shown)}'
     most = shape.tasks[task_id].attempts if task_id in shape.tasks else 1
     if attempt := row_attempt_text(row, most):
@@ -90,25 +96,27 @@ def _row(task_id: str, row: TaskRow, shape: GraphShape, *, is_open: bool, has_pe
     cells = (
         f"<strong>{markup_text(name, 200)}</strong>",
         state,
-        markup_text(task_time(row)),
+        markup_text(task_time(row) if each is None else map_time(row, each)),
         markup_text(where, 200),
         *([usage_text(row)] if has_peaks else []),
     )
     drawn = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
-    drawn += f'<td style="{_CELL};white-space:normal">{_result(row, shape)}</td>'
-    below = _traceback(row, is_open=is_open)
-    if below:
-        below = (
-            f'<tr style="{_TR}"><td colspan="{len(_HEADINGS)}" style="{_CELL}">{below}</td></tr>'
-        )
-    return f'<tr style="{_TR}">{drawn}</tr>{below}'
+    result = _result(row, shape) if each is None or row["outputs"] else ""
+    if each is not None:
+        result = "<br>".join(part for part in (markup_text(items_text(each)), result) if part)
+    drawn += f'<td style="{_CELL};white-space:normal">{result}</td>'
+    return f'<tr style="{_TR}">{drawn}</tr>'
 
 
-def _traceback(row: TaskRow, *, is_open: bool) -> str:
+def _traceback_row(row: TaskRow, *, is_open: bool) -> str:
+    # The first failure is what a reader came for, so its traceback is open.
+    text = _folded("traceback", _traceback_of(row), is_open=is_open)
+    return f'<tr style="{_TR}"><td colspan="{len(_HEADINGS)}" style="{_CELL}">{text}</td></tr>'
+
+
+def _traceback_of(row: TaskRow) -> str:
     error = row["error"] if row["state"] == "failed" else None
-    if error is None or not error["traceback"]:
-        return ""
-    return _folded("traceback", error["traceback"], is_open=is_open)
+    return "" if error is None else error["traceback"]
 
 
 def _result(row: TaskRow, shape: GraphShape) -> str:
@@ -116,10 +124,10 @@ def _result(row: TaskRow, shape: GraphShape) -> str:
         error = row["error"]
         said = error["kind"] or error["type"]
         return f"{markup_text(said)}: {markup_text(error['message'], 300)}"
-    if row["state"] == "skipped" and row["root_cause"] in shape.tasks:
-        return markup_text(skip_text(shape.tasks[row["root_cause"]].name, row["reason"]), 500)
-    if row["reason"]:
-        return markup_text(row["reason"], 500)
+    if row["state"] == "skipped" and row["root_cause"] is not None:
+        return markup_text(skip_text(shape.name_of(row["root_cause"]), row["reason"]), 500)
+    if said := " · ".join(part for part in (advance_text(row), row["reason"]) if part):
+        return markup_text(said, 500)
     shown = [_output(output) for output in row["outputs"][:OUTPUTS_SHOWN]]
     more = len(row["outputs"]) - OUTPUTS_SHOWN
     return "<br>".join([*shown, *([f"… {more} more"] if more > 0 else [])])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from maze_nb.model.rows import ErrorRow, TaskRow
 from maze_nb.model.states import TaskState
 from maze_nb.projection.bounded import first_line
 from maze_nb.projection.humane import size_text
-from maze_nb.projection.snapshot import ErrorRow, TaskRow
 
 _KINDS = {
     "TaskTimeoutError": "timed out",

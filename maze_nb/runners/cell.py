@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
-import linecache
+import pickle
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
 
-from maze_nb.errors import TaskFailedError, nearest
+from maze_nb.errors import TaskFailedError, nearest, with_article
+from maze_nb.wire.blobs import BlobFolder
 from maze_nb.wire.code import load_value
+from maze_nb.wire.kept_value import KeptValue, MappedValue
+from maze_nb.wire.source_texts import show_in_tracebacks
 
 NOTEBOOK = "(notebook)"
 """The input under which notebook variables travel together: as the globals of a function."""
@@ -21,9 +25,14 @@ NOTEBOOK = "(notebook)"
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """Something of the notebook as it was when the cell was marked, pickled."""
+    """Something of the notebook as it was when the cell was marked, pickled.
+
+    ``sources`` are the texts of the cells in which its functions were defined, each with the name
+    that Python has for it.
+    """
 
     data: bytes
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class CellFunction:
         The names it makes.
     is_strict
         Whether each of them has to be made and has to travel.
+    others
+        The names and texts of the cells whose functions it may call, for tracebacks.
     """
 
     name: str
@@ -64,6 +75,7 @@ class CellFunction:
     prelude: tuple[str, ...]
     outputs: tuple[str, ...]
     is_strict: bool
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def __name__(self) -> str:
@@ -71,24 +83,43 @@ class CellFunction:
 
     def __call__(self, params: dict[str, Any]) -> dict[str, Any]:
         """Run the cell."""
-        namespace = _notebook_namespace(params.get(NOTEBOOK))
-        for statement in self.prelude:
-            exec(statement, namespace)  # noqa: S102 - running the user's cells is the purpose
-        for name, value in params.items():
-            if name != NOTEBOOK:
-                namespace[name] = self._usable(name, value)
+        namespace = self.namespace(params)
         self._run(namespace)
         return {name: self._output(name, namespace) for name in self.outputs}
 
+    def namespace(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the variables with which the cell begins."""
+        captured = params.get(NOTEBOOK)
+        show_in_tracebacks(() if captured is None else captured.sources)
+        given = {
+            name: self._usable(name, value) for name, value in params.items() if name != NOTEBOOK
+        }
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        if captured is not None:
+            namespace = load_together(captured, given.__getitem__)
+        for statement in self.prelude:
+            exec(statement, namespace)  # noqa: S102 - running the user's cells is the purpose
+        namespace.update({name: given[name] for name in given if name.isidentifier()})
+        return namespace
+
     def _run(self, namespace: dict[str, Any]) -> None:
+        # Where cells are only submitted, nothing is shown.
+        from maze_nb.runners.figures import show_figures
+        from maze_nb.runners.last_value import show_last, showing_last
+
         filename = f"<cell {self.name}>"
-        lines = self.text.splitlines(keepends=True)
-        linecache.cache[filename] = (len(self.text), None, lines, filename)
-        code = compile(self.source, filename, "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        if code.co_flags & inspect.CO_COROUTINE:
-            asyncio.run(eval(code, namespace))  # noqa: S307
-        else:
-            exec(code, namespace)  # noqa: S102
+        known = (*self.others, (self.name, self.text))
+        show_in_tracebacks((f"<cell {name}>", text) for name, text in known)
+        tree = showing_last(self.source, filename)
+        code = compile(tree, filename, "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        try:
+            if code.co_flags & inspect.CO_COROUTINE:
+                asyncio.run(eval(code, namespace))  # noqa: S307
+            else:
+                exec(code, namespace)  # noqa: S102
+            show_last(namespace)
+        finally:
+            show_figures()
 
     def _output(self, name: str, namespace: dict[str, Any]) -> Any:
         if name not in namespace:
@@ -104,12 +135,14 @@ class CellFunction:
         fault = _fault_in_pickling(value)
         if fault is None:
             return value
-        reason = f"a {type(value).__qualname__} cannot leave the worker ({fault})"
+        reason = f"{with_article(type(value).__qualname__)} cannot leave the worker ({fault})"
         return Absent(self.name, name, reason)
 
     def _usable(self, name: str, value: Any) -> Any:
         if isinstance(value, Captured):
             return load_value(value.data)
+        if isinstance(value, KeptValue):
+            return MappedValue(BlobFolder().path(value.name)).load()
         if isinstance(value, Absent):
             raise TaskFailedError(
                 f"{name!r} of cell {value.cell!r} is not there for cell {self.name!r}: "
@@ -118,11 +151,26 @@ class CellFunction:
         return value
 
 
-def _notebook_namespace(captured: Captured | None) -> dict[str, Any]:
-    """Return the variables that came along, in the very dict that their functions look into."""
-    if captured is None:
-        return {"__name__": "__main__"}
-    namespace: dict[str, Any] = load_value(captured.data).__globals__
+class _Together(pickle.Unpickler):
+    """Reads notebook variables that travelled together; of large data they have only the names."""
+
+    def __init__(self, data: bytes, find: Callable[[str], Any]) -> None:
+        super().__init__(io.BytesIO(data))
+        self._find = find
+
+    def persistent_load(self, name: Any) -> Any:
+        return self._find(name)
+
+
+def load_together(captured: Captured, find: Callable[[str], Any]) -> dict[str, Any]:
+    """Return the variables that came along, in the very dict that their functions look into.
+
+    Parameters
+    ----------
+    find
+        Gives the large values among and inside them, by the names of inputs.
+    """
+    namespace: dict[str, Any] = _Together(captured.data, find).load().__globals__
     namespace.setdefault("__name__", "__main__")
     return namespace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from maze_nb.errors import TaskFailedError, nearest
+from maze_nb.errors import TaskFailedError, nearest, with_article
 
 
 def match_outputs(returned: Any, outputs: tuple[str, ...], style: str, name: str) -> dict[str, Any]:
@@ -65,4 +65,4 @@ def _describe(value: Any) -> str:
     if value is None:
         return "None"
     size = f" of {len(value)}" if isinstance(value, (tuple, list, dict)) else ""
-    return f"a {type(value).__name__}{size}"
+    return f"{with_article(type(value).__name__)}{size}"

@@ -6,12 +6,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from maze_nb.errors import OptionError
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Stands in a constant for the value of a task's output, by number."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """Stands for an output of a task that its condition had skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Stands for a secret that only the worker knows; the function gets it as a text.
+
+    Give it as the value of an input, also inside lists, tuples and dicts. The worker takes it from
+    its environment, or from the file of this name in the folder ``MAZE_SECRETS``, by default
+    ``secrets`` in ``MAZE_HOME``. Whatever shows what the task prints or raises has it masked.
+
+    Examples
+    --------
+    >>> Secret("DB_PASSWORD")
+    Secret(name='DB_PASSWORD')
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not str(self.name).isidentifier():
+            raise OptionError(
+                f"{self.name!r} is no name of a secret: give the name of an environment variable, "
+                f"such as Secret('DB_PASSWORD')"
+            )
 
 
 def replace_nested(value: Any, replace: Callable[[Any], Any]) -> Any:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from distributed.protocol.serialize import Serialized
 from distributed.scheduler import Scheduler
-from distributed.spans import SpanMetadata
 from distributed.utils import offload
 
-from maze_nb.errors import MazeError
-from maze_nb.model.events import OutputInfo
-from maze_nb.model.graph import reachable
+from maze_nb.errors import UnknownRunError
 from maze_nb.model.ids import TaskId
+from maze_nb.model.output import OutputInfo
 from maze_nb.model.states import TaskState
 from maze_nb.scheduler.archive import Archive
 from maze_nb.scheduler.conductor import Conductor
-from maze_nb.scheduler.journal import lost_report
+from maze_nb.scheduler.dask_graph import pack_graph, rekeyed, unpack_graph
+from maze_nb.scheduler.growth import Growth
+from maze_nb.scheduler.joining import Joining
 from maze_nb.scheduler.lost_results import LOST_WITH_SCHEDULER
-from maze_nb.scheduler.rekey import rekey
+from maze_nb.scheduler.outflow import shown_by_task, shown_in
 from maze_nb.scheduler.restore import Restored, halt, restore
 from maze_nb.scheduler.reuse import CACHE
 from maze_nb.scheduler.run_record import RunRecord
@@ -31,12 +30,19 @@ from maze_nb.store.protocol import StoredRun
 from maze_nb.wire.submission import Submission, decode_submission, encode
 
 
-class DaskGraph(msgspec.Struct, frozen=True):
-    """The Dask graph of a run as it came: what of it is to be kept, and the rank of each key."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a run takes over from an earlier one, its ``source``.
 
-    graph: bytes
-    keys: list[Any]
-    order: list[Any]
+    ``outputs`` are those of tasks, ``counts`` how many items maps have, ``shown`` the events of
+    what tasks have shown, ``left`` the tasks that are not to run.
+    """
+
+    source: str = ""
+    outputs: Mapping[TaskId, tuple[OutputInfo, ...]] = field(default_factory=dict)
+    counts: Mapping[TaskId, int] = field(default_factory=dict)
+    shown: Mapping[TaskId, list[bytes]] = field(default_factory=dict)
+    left: Sequence[TaskId] = ()
 
 
 class Admission:
@@ -50,11 +56,14 @@ class Admission:
         What is known of the runs that were.
     """
 
-    def __init__(self, scheduler: Scheduler, conductor: Conductor, archive: Archive) -> None:
-        self._scheduler = scheduler
+    def __init__(
+        self, scheduler: Scheduler, conductor: Conductor, archive: Archive, growth: Growth
+    ) -> None:
+        self._growth = growth
         self._conductor = conductor
         self._archive = archive
         self._under_way: dict[str, asyncio.Event] = {}
+        self.joining = Joining(scheduler, conductor, archive)
 
     async def submit(
         self, submission: bytes, graph: Any, keys: list[Any], order: list[Any]
@@ -78,8 +87,8 @@ class Admission:
             return
         done = self._under_way[decoded.run_id] = asyncio.Event()
         try:
-            packed = await offload(_pack, graph, keys, order)
-            await self._begin(decoded, packed, {}, "")
+            packed = await offload(pack_graph, graph, keys, order)
+            await self._begin(decoded, packed, await self._taken_maps(decoded))
         finally:
             del self._under_way[decoded.run_id]
             done.set()
@@ -102,8 +111,10 @@ class Admission:
         run.events = [data for data, _ in events]
         run.written = len(run.events)
         found = restore(run.submission.graph, run.submission.fail_fast, (e for _, e in events))
+        run.away = found.away_until(time.time())
         halt(found.progress)
         self._take_over(run, found)
+        self._conductor.outflow.take_up(run, events)
         kept = len(found.outputs)
         self._conductor.runs.add(run)
         if not events:
@@ -111,13 +122,19 @@ class Admission:
         self._conductor.journal.run_resumed(run, "its scheduler was lost", kept)
         self._reopen_lost(run)
         try:
+            await self.joining.begin(run)
             await self._hand_to_dask(run, packed)
         except Exception as error:
-            self._fail(run, f"the run cannot go on: {type(error).__name__}: {error}")
+            self._conductor.fail_run(run, f"the run cannot go on: {type(error).__name__}: {error}")
             raise
 
     async def rerun(
-        self, run_id: str, new_run_id: str, failed_only: bool, from_task: str | None
+        self,
+        run_id: str,
+        new_run_id: str,
+        failed_only: bool,
+        from_task: str | None,
+        leave_failed: bool,
     ) -> None:
         """Begin a run of the same workflow, with the results of an earlier one as far as asked.
 
@@ -128,31 +145,41 @@ class Admission:
         from_task
             A task that is computed again, with all that depends on it; what else has a stored
             result is not.
+        leave_failed
+            Whether what else did not succeed is left as it is, unless that task cannot do without.
         """
         data, packed = await self._archive.submission(run_id)
         old = decode_submission(data)
-        graph = old.graph
-        taken: dict[TaskId, tuple[OutputInfo, ...]] = {}
+        earlier = Earlier()
         if failed_only or from_task is not None:
             events = await self._archive.events(run_id)
-            taken = restore(graph, False, (event for _, event in events)).outputs
-        if from_task is not None:
-            start = TaskId(from_task)
-            for task_id in [start, *reachable([start], graph.dependents())]:
-                taken.pop(task_id, None)
+            found = restore(old.graph, False, (event for _, event in events))
+            start = None if from_task is None else TaskId(from_task)
+            again = found.made_again(start)
+            left = found.left_out(start, again) if start and leave_failed else []
+            if start and leave_failed:
+                # Of a map only the items that did not succeed.
+                again -= {*found.progress.items.get(start, ())} & found.outputs.keys()
+            earlier = Earlier(
+                f"run {run_id}",
+                {key: value for key, value in found.outputs.items() if key not in again},
+                found.counts_kept(again),
+                shown_by_task(events),
+                left,
+            )
         submission = msgspec.structs.replace(
-            old, run_id=new_run_id, base=run_id if taken else "", again=()
+            old,
+            run_id=new_run_id,
+            base=run_id if earlier.outputs else "",
+            again=(),
+            taken={},
+            # Who asks for a run again wants it computed, not taken from the result cache.
+            refresh=not (failed_only or leave_failed),
         )
-        packed = await offload(_rekeyed, packed, run_id, new_run_id)
-        await self._begin(submission, packed, taken, f"run {run_id}")
+        packed = await offload(rekeyed, packed, run_id, new_run_id)
+        await self._begin(submission, packed, earlier)
 
-    async def _begin(
-        self,
-        submission: Submission,
-        packed: bytes,
-        taken: Mapping[TaskId, tuple[OutputInfo, ...]],
-        source: str,
-    ) -> None:
+    async def _begin(self, submission: Submission, packed: bytes, earlier: Earlier) -> None:
         run_id, started = submission.run_id, time.time()
         graph = submission.graph
         await self._archive.create(
@@ -162,7 +189,10 @@ class Admission:
                 graph.name,
                 started,
                 submission.origin,
-                uses=await self._archive.used(submission.base),
+                uses=(
+                    *await self._archive.used([submission.base, *submission.taken.values()]),
+                    *submission.needs,
+                ),
             ),
             encode(submission),
             packed,
@@ -170,28 +200,49 @@ class Admission:
         run = self._record(submission, started)
         self._conductor.runs.add(run)
         self._conductor.journal.run_started(run)
-        for task_id, outputs in taken.items():
-            self._conductor.reused(run.tasks[task_id], outputs, source)
+        for map_id, count in earlier.counts.items():
+            self._growth.expand(run, map_id, count)
+        for task_id, outputs in earlier.outputs.items():
+            again = shown_in(earlier.shown.get(task_id, ()))
+            if task_id in run.tasks:
+                self._conductor.reused(run.tasks[task_id], outputs, earlier.source, again)
+        self._conductor.leave_out(run, earlier.left, f"it is left as it was in {earlier.source}")
         try:
+            await self.joining.begin(run)
             await self._hand_to_dask(run, packed)
         except Exception:
             self._conductor.forget(run)
             await self._archive.forget([run.run_id])
             raise
 
-    def _fail(self, run: RunRecord, text: str) -> None:
-        """End a run of which there is more to keep than that it could not go on."""
-        for task_id in run.progress.unfinished():
-            task = run.tasks[task_id]
-            run.progress.advance(task_id, TaskState.FAILED)
-            self._conductor.journal.task_failed(task, lost_report(task, "MazeError", text, text))
-        self._conductor.finish_if_done(run)
+    async def _taken_maps(self, submission: Submission) -> Earlier:
+        """Return what a run takes of maps that have ended in another: their items come along."""
+        taken = submission.taken
+        sources = {taken[map_id] for map_id in submission.maps if map_id in taken}
+        # One run is taken from where a notebook is resumed, and nowhere else are maps.
+        if len(sources) != 1:
+            return Earlier()
+        (source,) = sources
+        try:
+            data, _ = await self._archive.submission(source)
+            events = await self._archive.events(source)
+        except UnknownRunError:
+            return Earlier()
+        found = restore(decode_submission(data).graph, False, (event for _, event in events))
+        counts = {
+            map_id: len(found.progress.items[map_id])
+            for map_id in map(TaskId, submission.maps)
+            if map_id in taken and map_id in found.outputs
+        }
+        kept = {*counts, *(item for map_id in counts for item in found.progress.items[map_id])}
+        outputs = {task_id: found.outputs[task_id] for task_id in kept if task_id in found.outputs}
+        return Earlier(f"run {source}", outputs, counts, shown_by_task(events))
 
     def _record(self, submission: Submission, started: float) -> RunRecord:
         return RunRecord(submission, started, self._conductor.engine.durations)
 
     def _take_over(self, run: RunRecord, found: Restored) -> None:
-        run.progress = found.progress
+        run.adopt(found.progress)
         for task_id, attempts in found.attempts.items():
             run.tasks[task_id].attempt = attempts
         for task_id, outputs in found.outputs.items():
@@ -205,60 +256,12 @@ class Admission:
 
     async def _hand_to_dask(self, run: RunRecord, packed: bytes) -> None:
         for task_id, entry in (await self._conductor.reuse.find_all(run)).items():
-            self._conductor.reused(run.tasks[task_id], entry.outputs, CACHE)
+            self._conductor.reused(run.tasks[task_id], entry.outputs, CACHE, entry.shown)
         self._conductor.finish_if_done(run)
         if run.finished is not None:
             return
         for task in run.tasks.values():
             if run.progress.states[task.spec.task_id] == TaskState.SUCCEEDED:
-                task.is_wanted = run.progress.is_needed(task.spec.task_id)
-        dask_graph = msgspec.msgpack.decode(packed, type=DaskGraph)
-        header, frames = await offload(pickle.loads, dask_graph.graph)
-        alive = {task.key for task in run.tasks.values() if _is_of_use(run, task.spec.task_id)}
-        keys: set[Any] = {tuple(key) for key in dask_graph.keys} & alive
-        await self._scheduler.update_graph(
-            client=run.holder,
-            expr_ser=Serialized(header, frames),
-            keys=keys,
-            span_metadata=SpanMetadata(collections=[{"type": "maze-run"}]),
-            internal_priority={tuple(key): rank for key, rank in dask_graph.order},
-            submitting_task=None,
-            stimulus_id=f"maze-submit-{run.run_id}",
-        )
-        if not run.progress.is_finished and not all(k in self._scheduler.tasks for k in alive):
-            raise MazeError(
-                f"the scheduler could not take the graph of run {run.run_id!r}; its log says why"
-            )
-
-
-def _is_of_use(run: RunRecord, task_id: TaskId) -> bool:
-    state = run.progress.states[task_id]
-    return state == TaskState.SUCCEEDED or not state.is_final
-
-
-def _pack(graph: Any, keys: list[Any], order: list[Any]) -> bytes:
-    data = pickle.dumps((graph.header, [bytes(frame) for frame in graph.frames]))
-    return msgspec.msgpack.encode(DaskGraph(data, keys, order))
-
-
-def _rekeyed(packed: bytes, run_id: str, new_run_id: str) -> bytes:
-    found = msgspec.msgpack.decode(packed, type=DaskGraph)
-    try:
-        header, frames = pickle.loads(found.graph)
-        graph = rekey(header, frames, run_id, new_run_id)
-    except Exception as error:
-        raise MazeError(
-            f"the graph of run {run_id!r} cannot be read here ({type(error).__name__}: {error}), "
-            f"as if other versions of Python or Dask had made it: run its workflow again"
-        ) from error
-    return msgspec.msgpack.encode(
-        DaskGraph(
-            pickle.dumps(graph),
-            _renamed(found.keys, run_id, new_run_id),
-            [(_renamed([key], run_id, new_run_id)[0], rank) for key, rank in found.order],
-        )
-    )
-
-
-def _renamed(keys: Iterable[Any], run_id: str, new_run_id: str) -> list[Any]:
-    return [(name.replace(run_id, new_run_id), rest) for name, rest in keys]
+                task.is_wanted = self.joining.is_read(task)
+        await self._growth.begin(run, unpack_graph(packed))
+        await self.joining.follow(run)

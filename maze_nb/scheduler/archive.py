@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
 
-from maze_nb.errors import MazeError
+from maze_nb.errors import MazeError, UnknownRunError
 from maze_nb.model.events import Event
 from maze_nb.model.ids import TaskId
+from maze_nb.model.output import OutputInfo
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.model.task_spec import TaskSpec
 from maze_nb.scheduler.eviction import are_here
@@ -18,7 +20,7 @@ from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.restore import Restored, restore
 from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import StoredRun
-from maze_nb.wire.messages import decode_event
+from maze_nb.wire.event_bytes import decode_event, naming
 from maze_nb.wire.submission import PlannedTask, RunSummary, decode_submission
 
 _AT_ONCE = 5000
@@ -87,6 +89,20 @@ class Archive:
             found += more
         return await asyncio.to_thread(lambda: [(data, decode_event(data)) for data in found])
 
+    async def events_about(
+        self, run_id: str, task_ids: Collection[str]
+    ) -> list[tuple[bytes, Event]]:
+        """Return the events of a few tasks of a run, encoded and decoded; no others are decoded."""
+        is_named = naming(task_ids)
+        found: list[tuple[bytes, Event]] = []
+        seq = 0
+        while more := await self.events_after(run_id, seq, _AT_ONCE):
+            seq += len(more)
+            found += await asyncio.to_thread(
+                lambda page: [(data, decode_event(data)) for data in filter(is_named, page)], more
+            )
+        return [each for each in found if getattr(each[1].body, "task_id", "") in task_ids]
+
     async def state_of(self, run_id: str, task_id: str) -> str:
         """Return where a task of a run stood last."""
         submission = decode_submission((await self.submission(run_id))[0])
@@ -120,13 +136,22 @@ class Archive:
         if not await self._ask(self._store.claim, run_id):
             raise MazeError(f"run {run_id!r} goes on: there is nothing to resume")
 
-    async def used(self, base: str) -> tuple[str, ...]:
-        """Return the runs whose files a run refers to that takes over the results of `base`."""
-        return (base, *(await self.find(base)).uses) if base else ()
+    async def used(self, run_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the runs whose files a run refers to that takes over results of these."""
+        bases = dict.fromkeys(filter(None, run_ids))
+        return await self._ask(self._used, bases) if bases else ()
 
     async def forget(self, run_ids: list[str]) -> None:
         """Drop runs from the store."""
         await self._ask(self._store.forget, run_ids)
+
+    def _used(self, bases: Iterable[str]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for run_id in bases:
+            # Of one that is forgotten nothing can be taken either.
+            with suppress(UnknownRunError):
+                found |= dict.fromkeys((run_id, *self._store.run(run_id).uses))
+        return tuple(found)
 
     async def _ask(self, call: Callable[..., T], *arguments: object) -> T:
         return await self._writer.ask(call, *arguments)
@@ -136,12 +161,20 @@ class Archive:
         if live is not None:
             ended = live.finished is not None
             status = live.progress.final_status() if ended else RunStatus.RUNNING
-            found = _summary(run, status.value, live.finished, live.counts())
-            return msgspec.structs.replace(found, is_here=not ended)
-        return _summary(run, run.status, run.finished, run.counts)
+            return msgspec.structs.replace(
+                run.summary(),
+                status=status.value,
+                finished=live.finished,
+                counts=live.counts(),
+                is_here=not ended,
+            )
+        return run.summary()
 
 
 def _planned(task: TaskSpec, found: Restored) -> PlannedTask:
+    items = found.progress.items.get(task.task_id)
+    if items is not None:
+        return _planned_map(task, [found.outputs.get(item) for item in items])
     outputs = found.outputs.get(task.task_id)
     if outputs is None:
         state = found.progress.states[task.task_id]
@@ -153,17 +186,12 @@ def _planned(task: TaskSpec, found: Restored) -> PlannedTask:
     return PlannedTask(task.task_id, task.name, "runs", "its stored result is gone", None, nbytes)
 
 
-def _summary(
-    run: StoredRun, status: str, finished: float | None, counts: dict[str, int]
-) -> RunSummary:
-    return RunSummary(
-        run_id=run.run_id,
-        workflow_id=run.workflow_id,
-        workflow_name=run.workflow_name,
-        status=status,
-        started=run.started,
-        finished=finished,
-        counts=counts,
-        origin=run.origin,
-        nbytes=run.nbytes,
-    )
+def _planned_map(task: TaskSpec, items: list[tuple[OutputInfo, ...] | None]) -> PlannedTask:
+    stored = [outputs for outputs in items if outputs is not None and are_here(outputs)]
+    nbytes = sum(output.nbytes for outputs in stored for output in outputs)
+    if len(stored) == len(items):
+        return PlannedTask(task.task_id, task.name, "stored", nbytes=nbytes)
+    missing = len(items) - len(stored)
+    verb = "has" if missing == 1 else "have"
+    fewer = f"{missing} of its {len(items)} items {verb} no stored result"
+    return PlannedTask(task.task_id, task.name, "runs", fewer)

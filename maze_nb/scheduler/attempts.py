@@ -115,6 +115,9 @@ class Retries:
             self._give_up_soon(task, worker, time.monotonic() + _LAST_WORDS_SECONDS)
             return
         self._wait_before_retry(task, delay)
+        if not is_lost and not task.is_start_told:
+            # It was placed ahead and never began: to people it has waited all along.
+            return
         reason = self._crew.end_of(worker) if is_lost else f"worker {worker} gave it back"
         self._journal.task_retried(task, reason, delay)
 
@@ -132,4 +135,4 @@ class Retries:
             return
         report = poisonous(task, self._crew)
         self._fail(task, report)
-        self._dispatch.binding.reject(task, PoisonousTaskError(report.error.message))
+        self._dispatch.reject(task, PoisonousTaskError(report.error.message))

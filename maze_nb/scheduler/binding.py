@@ -33,6 +33,32 @@ class Binding:
             state.resource_restrictions = dict(GATE)
             state.worker_restrictions = None
 
+    def rank_alike(self, keys: Iterable[Any], generation: float | None) -> float | None:
+        """Let what Dask got later go among what it got before of the same run.
+
+        Dask puts each graph behind those before it, as if another had asked for it.
+
+        Parameters
+        ----------
+        generation
+            What the graph that came first is ranked by; None if this is the first.
+
+        Returns
+        -------
+        float or None
+            The same for the next.
+        """
+        for key in keys:
+            state = self._scheduler.tasks.get(key)
+            if state is None or not state.priority:
+                continue
+            user, own, rank = state.priority
+            if generation is None:
+                generation = own
+            elif own != generation:
+                state.priority = (user, generation, rank)
+        return generation
+
     def place(self, tasks: Iterable[tuple[TaskRecord, dict[str, float]]]) -> list[TaskRecord]:
         """Send tasks to the slots in their records; return those that Dask did not send.
 
@@ -63,10 +89,11 @@ class Binding:
         if moves:
             self._move(moves, "maze-recall")
 
-    def reject(self, task: TaskRecord, error: Exception) -> None:
-        """Fail a task that waits for a place."""
-        if task.key not in self._scheduler.tasks:
-            return
+    def reject(self, task: TaskRecord, error: Exception) -> bool:
+        """Fail a task that waits for a place; False if it does not, but for what it reads."""
+        state = self._scheduler.tasks.get(task.key)
+        if state is None or state.state != "no-worker":
+            return False
         moves = self._scheduler.transition(
             task.key,
             "erred",
@@ -75,6 +102,7 @@ class Binding:
             stimulus_id="maze-reject",
         )
         self._scheduler.transitions(moves, stimulus_id="maze-reject")
+        return True
 
     def holders(self, key: DaskKey) -> dict[SlotId, int]:
         """Return the bytes of a task's inputs on each worker that has some."""
@@ -116,7 +144,8 @@ class Binding:
         state.resource_restrictions = used
         # Dask would fail at once all that waits for what cannot be loaded.
         state.retries = 0 if task.cut is None else 1
-        placed = {"gpu_ids": task.gpu_ids, "attempt": task.attempt}
+        attempt = max(task.attempt, 1)
+        placed = {"gpu_ids": task.gpu_ids, "attempt": attempt, "placement": task.placement}
         state.annotations = {**(state.annotations or {}), _ANNOTATION: placed}
 
     def _is_processing(self, task: TaskRecord) -> bool:

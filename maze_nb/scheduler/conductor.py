@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from distributed.scheduler import Scheduler
 
 from maze_nb.engine.events import Fate, SlotJoined, SlotLeft, TaskEnded, TaskWithdrawn
-from maze_nb.engine.run_progress import Skipped
 from maze_nb.errors import ResourceError
-from maze_nb.model.events import OutputInfo
 from maze_nb.model.ids import SlotId
 from maze_nb.model.node import Slot
+from maze_nb.model.output import OutputInfo
 from maze_nb.model.states import TaskState
 from maze_nb.scheduler.attempts import Retries, fate_of, note_failure
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
+from maze_nb.scheduler.endings import Endings
 from maze_nb.scheduler.eviction import Eviction, are_here
 from maze_nb.scheduler.journal import Journal, lost_report
 from maze_nb.scheduler.lineage import Lineage
 from maze_nb.scheduler.live_runs import LiveRuns
 from maze_nb.scheduler.lost_results import LostResults
+from maze_nb.scheduler.outflow import Outflow
 from maze_nb.scheduler.reuse import CACHE, Reuse
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.scheduler.stopping import Stopping
@@ -30,15 +30,19 @@ from maze_nb.scheduler.writer import StoreWriter
 from maze_nb.store.protocol import RunStore
 from maze_nb.store.result_cache import ResultCache
 from maze_nb.wire.keys import DaskKey
+from maze_nb.wire.shown import Shown, Told
 from maze_nb.wire.task_call import FailureReport, SuccessReport
 
-logger = logging.getLogger(__name__)
 
-
-class Conductor:
+class Conductor(Endings):
     """All runs of one scheduler.
 
     Responsibilities: keep the records in step with Dask, write the journal, tell the engine.
+
+    Attributes
+    ----------
+    made
+        Called with each task that has succeeded, once it is known what it made.
     """
 
     def __init__(
@@ -53,7 +57,8 @@ class Conductor:
         self.runs = LiveRuns(self.tasks)
         self.writer = StoreWriter(store, self.runs.note_written)
         self.reuse = Reuse(cache)
-        self.journal = Journal(self.writer, self.crew.node_of)
+        self.journal = Journal(self.writer, self.crew.node_of, self.crew.number_of)
+        self.outflow = Outflow(self.journal)
         self.lineage = Lineage(scheduler, self.tasks, load)
         self.dispatch = Dispatch(
             scheduler,
@@ -70,56 +75,35 @@ class Conductor:
         self.lost_results = LostResults(
             scheduler, self.tasks, self.journal, self.lineage, self.task_ready
         )
+        self.made: Callable[[TaskRecord], None] = _nothing_follows
         self._scheduler = scheduler
         self._stopping = Stopping(self.dispatch)
 
-    # What clients ask for
+    # What Dask tells
 
-    def shut_gates(self, run: RunRecord) -> None:
-        """Hold back all tasks of a run whose graph Dask has just got; those stored are cut off."""
-        for task in run.tasks.values():
+    def shut_gates(self, run: RunRecord, keys: Iterable[Any]) -> None:
+        """Hold back the tasks of a run that Dask has just got; those stored are cut off."""
+        known = list(keys)
+        run.generation = self.dispatch.binding.rank_alike(known, run.generation)
+        for task in map(self.tasks.get, known):
+            if task is None or task.is_handed:
+                continue
+            task.is_handed = True
             self.shut(task)
             if task.is_stored:
                 self.lineage.cut(task)
         self.dispatch.wake()
 
-    def cancel(self, run: RunRecord, reason: str, *, by_user: bool = True) -> None:
-        """Stop what has not ended; a task that runs in a thread ends unheard."""
-        if run.finished is not None:
-            return
-        run.progress.is_cancelled = by_user
-        dropped = []
-        for task_id in run.progress.unfinished():
-            task = run.tasks[task_id]
-            run.progress.advance(task_id, TaskState.CANCELLED)
-            self.journal.task_cancelled(task, reason)
-            dropped.append(task)
-        self._stopping.begin(run, dropped)
-        self.finish_if_done(run)
-
-    def cancel_task(self, task: TaskRecord, reason: str) -> None:
-        """Stop one task, if it has not ended; what depends on it is skipped."""
-        run = task.run
-        if not run.progress.advance(task.spec.task_id, TaskState.CANCELLED):
-            return
-        self.journal.task_cancelled(task, reason)
-        skipped = self._skip_dependents(task, "was cancelled")
-        self._stopping.begin(run, [task, *(run.tasks[skip.task_id] for skip in skipped)])
-        self.finish_if_done(run)
-
-    def forget(self, run: RunRecord) -> None:
-        """Drop a run with its results."""
-        self.cancel(run, "the run was forgotten")
-        run.held = []
-        self._let_go(run, list(run.tasks.values()))
-        self.runs.drop(run)
-
-    # What Dask tells
-
     def task_started(self, task: TaskRecord, started: float) -> None:
         """Note that a task's code runs; `started` in seconds since 1970."""
         if task.run.progress.advance(task.spec.task_id, TaskState.RUNNING):
             self.journal.task_started(task, started)
+
+    def task_told(self, task: TaskRecord, started: float, told: Told) -> None:
+        """Note what a task that runs has shown, unless it was given up."""
+        self.task_started(task, started)
+        if task.cut is None and not task.run.progress.states[task.spec.task_id].is_final:
+            self.outflow.told(task, told)
 
     def shut(self, task: TaskRecord) -> None:
         """Hold a task back from every worker, should it have to run again."""
@@ -130,7 +114,7 @@ class Conductor:
         if not task.is_wanted or task.is_given_up:
             return
         known = self.reuse.find(task)
-        if known is not None and self.reused(task, known.outputs, CACHE):
+        if known is not None and self.reused(task, known.outputs, CACHE, known.shown):
             task.is_wanted = task.run.progress.is_needed(task.spec.task_id)
             if task.is_wanted:
                 self.lineage.cut(task)
@@ -148,15 +132,27 @@ class Conductor:
         task.is_wanted = False
         if task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
             self.note_outputs(task, report.outputs)
-            self.reuse.keep(task, report.duration)
+            self.reuse.keep(task, report.duration, self.outflow.shown)
             self.dispatch.task_over(task)
             self.journal.task_finished(task, report)
+            self.made(task)
             self.finish_if_done(task.run)
         if task.run.finished is None:
             self.eviction.task_ended(task)
 
-    def reused(self, task: TaskRecord, outputs: tuple[OutputInfo, ...], source: str) -> bool:
+    def reused(
+        self,
+        task: TaskRecord,
+        outputs: tuple[OutputInfo, ...],
+        source: str,
+        shown: Iterable[Shown] = (),
+    ) -> bool:
         """Note that a task need not run, as its outputs are known; `source` says from where.
+
+        Parameters
+        ----------
+        shown
+            What it showed when they were made, which it shows again.
 
         Returns
         -------
@@ -168,13 +164,15 @@ class Conductor:
         if not task.run.progress.advance(task.spec.task_id, TaskState.SUCCEEDED):
             return False
         self.note_outputs(task, outputs)
+        self.outflow.replay(task, shown)
         self.journal.task_reused(task, outputs, source)
+        self.made(task)
         return True
 
     def note_outputs(self, task: TaskRecord, outputs: tuple[OutputInfo, ...]) -> None:
         """Note what a task that succeeded has made, and where that is."""
         task.outputs = outputs
-        task.is_stored = are_here(outputs)
+        task.is_stored = task.spec.is_map or are_here(outputs)
 
     def failure_told(self, task: TaskRecord, report: FailureReport) -> None:
         """Note how a task failed, before Dask says that it did, and decide what follows."""
@@ -249,17 +247,6 @@ class Conductor:
         self._stopping.worker_left(worker)
         self.dispatch.tell(SlotLeft(SlotId(worker)))
 
-    def fail_loudly(self, error: Exception) -> None:
-        """Fail every run that has not ended, since what became of it is not known any more."""
-        logger.exception("Maze met an internal error; its runs are failed")
-        text = f"internal error in the scheduler: {type(error).__name__}: {error}"
-        for run in list(self.runs.values()):
-            for task_id in run.progress.unfinished():
-                task = run.tasks[task_id]
-                run.progress.advance(task_id, TaskState.FAILED)
-                self.journal.task_failed(task, lost_report(task, "MazeError", text, text))
-            self.finish_if_done(run)
-
     # What follows
 
     def _note_pending(self, task: TaskRecord, reason: str) -> None:
@@ -272,7 +259,7 @@ class Conductor:
 
     def _reject(self, task: TaskRecord, reason: str) -> None:
         self.task_failed(task, lost_report(task, "ResourceError", reason, reason))
-        self.dispatch.binding.reject(task, ResourceError(reason))
+        self.dispatch.reject(task, ResourceError(reason))
 
     def _load_ended(self, task: TaskRecord, *, is_lost: bool) -> None:
         self._end(task, None)
@@ -281,33 +268,10 @@ class Conductor:
         elif is_lost:
             self.lost_results.load_lost(task)
 
-    def _skip_dependents(self, task: TaskRecord, verb: str) -> list[Skipped]:
-        skipped = task.run.progress.skip_dependents(task.spec.task_id)
-        for skip in skipped:
-            self.dispatch.task_over(task.run.tasks[skip.task_id])
-            self.journal.task_skipped(task.run.tasks[skip.task_id], task, verb)
-        return skipped
-
-    def finish_if_done(self, run: RunRecord) -> None:
-        """Note that a run has ended, if all of its tasks have."""
-        if run.finished is not None or not run.progress.is_finished:
-            return
-        self.journal.run_finished(run)
-        run.held = self.eviction.run_ended(run)
-        held = {task.key for task in run.held}
-        self._let_go(run, [task for task in run.tasks.values() if task.key not in held])
-
-    def _let_go(self, run: RunRecord, tasks: list[TaskRecord]) -> None:
-        for task in tasks:
-            if task.is_wanted and task.key not in self._stopping:
-                # Its outputs were to be loaded, or are being loaded, and nobody reads them now.
-                task.is_wanted = False
-                self.dispatch.tell(TaskWithdrawn(task.key))
-                self.dispatch.tell(TaskEnded(task.key))
-            if not run.held:
-                self.tasks.pop(task.key, None)
-        self.dispatch.release(run.holder, [task.key for task in tasks])
-
     def _end(self, task: TaskRecord, duration: float | None, fate: Fate | None = None) -> None:
         self._stopping.over(task.key)
         self.dispatch.tell(TaskEnded(task.key, duration, fate))
+
+
+def _nothing_follows(task: TaskRecord) -> None:
+    """Let a task have made what it made."""

@@ -24,7 +24,8 @@ class Member:
     """One worker: its greeting, its machine, when it joined and when it was heard last.
 
     ``remark`` is what people should know of what it offers; ``nanny`` is the address of who
-    will tell how its process ended. ``is_leaving``: it is being stopped in good order.
+    will tell how its process ended. ``is_leaving``: it is being stopped in good order. ``slot`` is
+    its number among the workers of its node, from 0 on: the lowest that was free when it joined.
     """
 
     hello: WorkerHello
@@ -35,6 +36,7 @@ class Member:
     remark: str = ""
     nanny: str = ""
     is_leaving: bool = False
+    slot: int = 0
 
 
 @dataclass(slots=True)
@@ -53,7 +55,8 @@ class Crew:
         """
         devices, remark = self._not_offered_yet(hello)
         hello = replace(hello, devices=devices)
-        self.members[hello.worker] = Member(hello, host, remark=remark, nanny=nanny)
+        slot = self._free_number(hello)
+        self.members[hello.worker] = Member(hello, host, remark=remark, nanny=nanny, slot=slot)
         if nanny:
             _keep(self._last_of, nanny, hello.worker)
         if hello.fault:
@@ -128,6 +131,11 @@ class Crew:
         member = self.members.get(worker)
         return (member.hello.node_id, member.host) if member else ("", "")
 
+    def number_of(self, worker: str) -> int | None:
+        """Return the number of a worker on its node, None if it is not known."""
+        member = self.members.get(worker)
+        return member.slot if member else None
+
     def dask_resources(self, worker: str, resources: Resources, gpus: int) -> dict[str, float]:
         """Return what a task uses of the resources that the worker declared to Dask.
 
@@ -145,6 +153,13 @@ class Crew:
     def faults(self) -> list[str]:
         """Return why some workers cannot take tasks."""
         return [member.hello.fault for member in self.members.values() if member.hello.fault]
+
+    def _free_number(self, hello: WorkerHello) -> int:
+        known = self.members.get(hello.worker)
+        if known is not None and known.hello.node_id == hello.node_id:
+            return known.slot
+        taken = {member.slot for member in self.of_node(hello.node_id)}
+        return next(number for number in range(len(taken) + 1) if number not in taken)
 
     def _not_offered_yet(self, hello: WorkerHello) -> tuple[tuple[Device, ...], str]:
         if "GPU" in hello.declared or not any(device.uuid for device in hello.devices):

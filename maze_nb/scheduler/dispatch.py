@@ -75,6 +75,7 @@ class Dispatch:
         self._to_tell: list[tuple[SlotId, dict[str, Any]]] = []
         self._to_drop: list[TaskRecord] = []
         self._is_due = False
+        lineage.wake = self.wake
 
     def tell(self, event: EngineEvent) -> None:
         """Tell the engine, and act soon."""
@@ -92,7 +93,7 @@ class Dispatch:
         state = self._scheduler.tasks[task.key]
         order = task.run.order.order_of(task.spec, tuple(state.priority or ()), self._totals())
         holders = self.binding.holders(task.key) if task.cut is None else self._near(task)
-        self.tell(TaskReady(task.key, task.asks, order, task.spec.name, holders, task.not_before))
+        self.tell(TaskReady(task.key, task.asks, order, task.spec.family, holders, task.not_before))
 
     def _near(self, task: TaskRecord) -> dict[SlotId, int]:
         """Return the bytes of a task's stored outputs that are on each worker's machine."""
@@ -124,6 +125,14 @@ class Dispatch:
         """Let Dask drop keys in the coming turn."""
         self._to_release.append((holder, keys))
         self.wake()
+
+    def reject(self, task: TaskRecord, error: Exception) -> None:
+        """Let Dask fail a task that has failed before it was placed, with all that reads it."""
+        if not self.binding.reject(task, error):
+            # What it reads was lost meanwhile, and it waits until that has been made again.
+            readers = task.run.progress.after([task.spec.task_id])
+            keys = [task.run.tasks[task_id].key for task_id in (task.spec.task_id, *readers)]
+            self.release(task.run.holder, keys)
 
     def drop(self, task: TaskRecord) -> None:
         """Have Dask drop the outputs of a task from memory in the coming turn."""
@@ -217,7 +226,6 @@ class Dispatch:
         """Queue again what Dask would not send: its worker is pausing, closing or gone."""
         slot_id = task.slot_id or SlotId("")
         self.tell(TaskEnded(task.key))
-        task.attempt -= 1
         if slot_id not in self._scheduler.workers:
             self.tell(SlotLeft(slot_id))
         elif self._scheduler.workers[slot_id] not in self._scheduler.running:

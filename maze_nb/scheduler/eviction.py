@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maze_nb.model.events import OutputInfo
+from maze_nb.model.output import OutputInfo
 from maze_nb.scheduler.dispatch import Dispatch
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 
@@ -27,6 +27,11 @@ class Eviction:
         return [task for task in run.tasks.values() if _stays(task)]
 
     def _drop_if_unread(self, task: TaskRecord) -> None:
+        if task.spec.is_map:
+            if not task.run.progress.is_needed(task.spec.task_id):
+                for item in task.run.items_of(task.spec.task_id):
+                    self._drop_if_unread(item)
+            return
         is_big = any(output.stored is not None for output in task.outputs)
         if is_big and not _stays(task) and not task.run.progress.is_needed(task.spec.task_id):
             self._dispatch.drop(task)
@@ -38,11 +43,10 @@ def are_here(outputs: tuple[OutputInfo, ...]) -> bool:
 
 
 def is_in_sight(output: OutputInfo) -> bool:
-    """Whether the file of an output, if it has one, is there for this process."""
-    if output.stored is None:
-        return True
+    """Whether the files of an output, if it has some, are there for this process."""
+    stored = output.files if output.stored is None else (output.stored, *output.files)
     try:
-        return Path(output.stored.path).stat().st_size == output.stored.nbytes
+        return all(Path(file.path).stat().st_size == file.nbytes for file in stored)
     except OSError:
         return False
 

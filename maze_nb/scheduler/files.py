@@ -11,7 +11,7 @@ from typing import Any
 from distributed.scheduler import Scheduler
 
 from maze_nb.errors import ResultLostError
-from maze_nb.model.events import StoredFile
+from maze_nb.model.output import StoredFile
 from maze_nb.scheduler.crew import Crew
 
 logger = logging.getLogger(__name__)

@@ -28,6 +28,11 @@ class Lineage:
         The keys of all tasks of runs; other nodes are but parts of those.
     load
         What workers call to load outputs, with a task's header and its encoded outputs.
+
+    Attributes
+    ----------
+    wake
+        Called with each cut, so that `settle` follows: Dask draws no conclusions by itself.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class Lineage:
         self._scheduler = scheduler
         self._tasks = tasks
         self._touched: dict[Any, None] = {}
+        self.wake: Callable[[], None] = _nobody_settles
 
     def cut(self, task: TaskRecord) -> bool:
         """Have a task's outputs loaded when it is next placed; False if that cannot be now."""
@@ -60,6 +66,7 @@ class Lineage:
         infos = encode_outputs(task.outputs)
         state.run_spec = Task(task.key, self._load, node.args[0], infos)
         self._touched[task.key] = None
+        self.wake()
         return True
 
     def mend(self, task: TaskRecord) -> None:
@@ -86,7 +93,10 @@ class Lineage:
             if key in self._tasks:
                 if state.state == "waiting" and not state.waiting_on:
                     moves[key] = "processing"
-            elif not state.waiters and not state.who_wants and state.state != "released":
+                elif _is_wanted(state) and state.state == "released" and not state.dependencies:
+                    # What kept it there was something that it does not depend on any more.
+                    moves[key] = "waiting"
+            elif not _is_wanted(state) and state.state != "released":
                 moves[key] = "released"
         if moves:
             self._scheduler.transitions(moves, stimulus_id="maze-cut")
@@ -114,3 +124,11 @@ class Lineage:
         for dependency in node.dependencies:
             found.add_dependency(self._scheduler.tasks[dependency])
         return found
+
+
+def _is_wanted(state: TaskState) -> bool:
+    return bool(state.who_wants or state.waiters)
+
+
+def _nobody_settles() -> None:
+    """Let a cut pass."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import UserDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from maze_nb.scheduler.run_record import HOLDER_PREFIX, RunRecord, TaskRecord
 from maze_nb.store.protocol import Entry
@@ -26,7 +26,11 @@ class LiveRuns(UserDict[str, RunRecord]):
     def add(self, run: RunRecord) -> None:
         """Take a run in; its tasks become ready as Dask gets to know them."""
         self[run.run_id] = run
-        self._tasks.update({task.key: task for task in run.tasks.values()})
+        self.grow(run.tasks.values())
+
+    def grow(self, tasks: Iterable[TaskRecord]) -> None:
+        """Take in further tasks of a run that is here."""
+        self._tasks.update({task.key: task for task in tasks})
 
     def drop(self, run: RunRecord) -> None:
         """Let a run go, whatever its state."""

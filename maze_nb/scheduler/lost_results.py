@@ -64,7 +64,7 @@ class LostResults:
                 continue
             seen.add(key)
             found = self._tasks.get(key)
-            if found is not None and self._load(found, state):
+            if found is not None and (found.joined_to or self._load(found, state)):
                 continue
             asked.extend(dependency.key for dependency in state.dependencies)
             if found is not None and not found.is_wanted:

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from maze_nb.engine.demand import WHOLE
 from maze_nb.engine.fleet import Fleet
 from maze_nb.engine.node_state import DeviceState, NodeState
+from maze_nb.engine.slot_state import SlotState
 from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.crew import Crew, Member
-from maze_nb.wire.submission import DeviceLoad, DeviceSummary, NodeSummary
+from maze_nb.wire.keys import task_behind
+from maze_nb.wire.submission import (
+    DeviceLoad,
+    DeviceSummary,
+    NodeSummary,
+    RunningTask,
+    SlotSummary,
+)
 
 _GONE_KEPT = 50
+_RUNNING_TOLD = 32
 
 
 @dataclass(slots=True)
@@ -26,7 +36,10 @@ class NodeList:
 
     def all(self) -> list[NodeSummary]:
         """Return all nodes by name, the workers that are none, and the nodes that are gone."""
-        here = [self._summary(node_id) for node_id in sorted(self.fleet.nodes)]
+        members: dict[str, list[Member]] = {node_id: [] for node_id in sorted(self.fleet.nodes)}
+        for member in self.crew.members.values():
+            members.setdefault(member.hello.node_id, []).append(member)
+        here = [self._summary(node_id, members[node_id]) for node_id in sorted(self.fleet.nodes)]
         known = {node.node_id for node in here}
         unusable = [
             NodeSummary(
@@ -65,9 +78,8 @@ class NodeList:
         why = "it was drained, and its workers ended" if is_drained else how
         self._gone.extend([*kept, _gone_summary(last, why)])
 
-    def _summary(self, node_id: NodeId, members: list[Member] | None = None) -> NodeSummary:
+    def _summary(self, node_id: NodeId, members: list[Member]) -> NodeSummary:
         node, slots = self.fleet.nodes[node_id], self.fleet.slots_of[node_id]
-        members = members or self.crew.of_node(node_id)
         latest = max(members, key=lambda member: member.heard or 0, default=None)
         beat = latest.beat if latest else None
         hello = latest.hello if latest else None
@@ -92,6 +104,7 @@ class NodeList:
             heard=latest.heard if latest else None,
             ends=hello.ends if hello else None,
             results_dir=hello.results_dir if hello else "",
+            slots=tuple(map(_slot, slots)),
         )
 
     def _fault(self, node_id: NodeId, remark: str) -> str:
@@ -125,6 +138,23 @@ def _gone_summary(last: NodeSummary, how: str) -> NodeSummary:
         ends=last.ends,
         results_dir=last.results_dir,
     )
+
+
+def _slot(slot: SlotState) -> SlotSummary:
+    keys = islice(slot.running, _RUNNING_TOLD)
+    return SlotSummary(
+        slot.slot.slot_id,
+        slot.slot.threads,
+        len(slot.running),
+        tuple(_running(found) for found in map(task_behind, keys) if found is not None),
+        len(slot.ahead),
+        slot.is_paused,
+    )
+
+
+def _running(found: tuple[str, str, str]) -> RunningTask:
+    name, run_id, task_id = found
+    return RunningTask(run_id, task_id, name)
 
 
 def _devices(node: NodeState, loads: Iterable[DeviceLoad]) -> tuple[DeviceSummary, ...]:

@@ -22,15 +22,22 @@ from maze_nb.model.ids import NodeId
 from maze_nb.scheduler.admission import Admission
 from maze_nb.scheduler.archive import Archive
 from maze_nb.scheduler.conductor import Conductor
+from maze_nb.scheduler.dashboard import Pages
+from maze_nb.scheduler.dashboard_data import Board
 from maze_nb.scheduler.drains import Drains
+from maze_nb.scheduler.growth import Growth
+from maze_nb.scheduler.http.site import Site
 from maze_nb.scheduler.journal import lost_report
+from maze_nb.scheduler.nannies import Nannies
 from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.rpc import Rpc
 from maze_nb.scheduler.run_record import HOLDER_PREFIX, TaskRecord
+from maze_nb.scheduler.usage import UsageSampler
 from maze_nb.store.memory import MemoryRunStore
 from maze_nb.store.open import open_store
 from maze_nb.store.protocol import RunStore
 from maze_nb.store.result_cache import ResultCache, open_cache
+from maze_nb.wire.shown import decode_told
 from maze_nb.wire.submission import decode_heartbeat, decode_hello
 from maze_nb.wire.task_call import SuccessReport, decode_failure, decode_success
 
@@ -89,12 +96,15 @@ class MazeSchedulerPlugin(SchedulerPlugin):
 
     async def _install(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
-        store, cache = await asyncio.to_thread(_open)
+        store, cache = await asyncio.to_thread(_open, scheduler.address_safe)
         self.conductor = Conductor(scheduler, store, cache, pickle.loads(self._load))
         self.nodes = NodeList(self.conductor.crew, self.conductor.engine.fleet)
+        self._usage = UsageSampler(self.conductor)
         self.drains = Drains(scheduler, self.conductor.dispatch, self.nodes)
+        self._nannies = Nannies(scheduler, self._nanny_half)
         archive = Archive(self.conductor.writer, self.conductor.runs)
-        admission = Admission(scheduler, self.conductor, archive)
+        growth = Growth(scheduler, self.conductor)
+        admission = Admission(scheduler, self.conductor, archive, growth)
         rpc = Rpc(scheduler, self.conductor, archive, admission, self.nodes, self.drains)
         scheduler.handlers.update(rpc.handlers())
         scheduler.handlers["maze_worker"] = self.worker_joined
@@ -103,12 +113,20 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         scheduler.stream_handlers.update(
             {
                 "maze-started": self.tasks_started,
+                "maze-told": self.task_told,
                 "maze-failed": self.failure_told,
                 "maze-stopped": self.tasks_stopped,
                 "maze-heartbeat": self.heartbeat,
                 "maze-leaving": self.worker_leaving,
             }
         )
+        engine, runs = self.conductor.engine, self.conductor.runs
+        self._pages = Pages(scheduler, Board(self.nodes, engine, runs))
+        self._pages.add()
+        scheduler.handlers.update(self._pages.handlers())
+        self._site = Site(scheduler, self.conductor, archive, self.nodes)
+        await self._site.add()
+        scheduler.handlers.update(self._site.handlers())
         self._review = PeriodicCallback(self._look_again, _REVIEW_MS)
         self._review.start()
         # The workers' answers wait for this plugin's handlers only, so hooks may come later.
@@ -116,15 +134,14 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         await scheduler.register_worker_plugin(
             None, self._worker_half, "maze-worker", idempotent=True
         )
-        # Nothing waits for the nannies: Dask itself waits without bound for those that start.
-        self._nannies = asyncio.create_task(
-            scheduler.register_nanny_plugin(None, self._nanny_half, "maze-nanny", idempotent=True)
-        )
+        self._nannies.begin()
 
     async def close(self) -> None:
         """Stop looking again; put on disk what is not there yet."""
         self._review.stop()
-        self._nannies.cancel()
+        self._pages.remove()
+        self._site.remove()
+        self._nannies.close()
         await asyncio.gather(self.conductor.writer.close(), self.conductor.reuse.close())
 
     @guarded
@@ -136,7 +153,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
             return
         run = self.conductor.runs.held_by(client)
         if run is not None and run.finished is None:
-            self.conductor.shut_gates(run)
+            self.conductor.shut_gates(run, tasks)
         else:
             # The run was cancelled while Dask read its graph.
             for key in tasks:
@@ -177,6 +194,7 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         state = self.scheduler.workers.get(greeting.worker)
         if state is None:
             return
+        self._nannies.tell(state.nanny)
         if greeting.fault:
             logger.warning("%s", greeting.fault)
         slot = self.conductor.crew.join(
@@ -211,15 +229,22 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     @guarded
     def tasks_started(self, worker: str, tasks: Any) -> None:
         """Hear that tasks began a moment ago and still run."""
-        for key, attempt, started in tasks:
-            task = self._current(key, attempt)
+        for key, placement, started in tasks:
+            task = self._current(key, placement)
             if task is not None:
                 self.conductor.task_started(task, started)
 
     @guarded
-    def failure_told(self, worker: str, key: Any, attempt: int, report: bytes) -> None:
+    def task_told(self, worker: str, key: Any, placement: int, started: float, data: bytes) -> None:
+        """Hear what a task that runs has shown."""
+        task = self._current(key, placement)
+        if task is not None:
+            self.conductor.task_told(task, started, decode_told(data))
+
+    @guarded
+    def failure_told(self, worker: str, key: Any, placement: int, report: bytes) -> None:
         """Hear how a task failed, before Dask says that it did."""
-        task = self._current(key, attempt)
+        task = self._current(key, placement)
         if task is not None:
             self.conductor.failure_told(task, decode_failure(report))
 
@@ -228,9 +253,9 @@ class MazeSchedulerPlugin(SchedulerPlugin):
         """Hear that the code of cancelled tasks has ended."""
         self.conductor.tasks_stopped(tuple(key) for key in keys)
 
-    def _current(self, key: Any, attempt: int) -> TaskRecord | None:
+    def _current(self, key: Any, placement: int) -> TaskRecord | None:
         task = self.conductor.tasks.get(tuple(key))
-        return task if task is not None and task.attempt == attempt else None
+        return task if task is not None and task.placement == placement else None
 
     def _hear_success(self, task: TaskRecord) -> None:
         state = self.scheduler.tasks[task.key]
@@ -260,12 +285,13 @@ class MazeSchedulerPlugin(SchedulerPlugin):
     def _look_again(self) -> None:
         self.conductor.dispatch.review()
         self.drains.review()
+        self._usage.review(time.time())
 
 
-def _open() -> tuple[RunStore, ResultCache | None]:
+def _open(address: str) -> tuple[RunStore, ResultCache | None]:
     """Open the run store and the result cache that the settings name."""
     file = store_file()
-    store = MemoryRunStore() if file is None else open_store(file)
+    store = MemoryRunStore() if file is None else open_store(file, address=address)
     try:
         return store, open_cache()
     except StoreError as error:

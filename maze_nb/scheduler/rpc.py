@@ -12,20 +12,23 @@ from typing import Any
 from distributed.scheduler import Scheduler
 
 from maze_nb.errors import MazeError, UnknownTaskError, nearest
-from maze_nb.model.events import BY_REQUEST
 from maze_nb.model.ids import TaskId
+from maze_nb.model.message_types import BY_REQUEST
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.scheduler.admission import Admission
 from maze_nb.scheduler.archive import Archive
+from maze_nb.scheduler.blobs import Blobs
 from maze_nb.scheduler.conductor import Conductor
 from maze_nb.scheduler.drains import Drains
 from maze_nb.scheduler.files import Files
+from maze_nb.scheduler.joining import why_held
 from maze_nb.scheduler.nodes import NodeList
 from maze_nb.scheduler.run_record import RunRecord, TaskRecord
 from maze_nb.version import __version__
 from maze_nb.wire.messages import join_events
 from maze_nb.wire.reply import replying
 from maze_nb.wire.submission import decode_stored, decode_submission, encode
+from maze_nb.wire.task_story import TaskStories, encode_story, story_of
 
 _LONGEST_WAIT = 30.0
 _EVENTS_AT_ONCE = 2000
@@ -49,6 +52,7 @@ class Rpc:
         self._archive = archive
         self._admission = admission
         self._files = Files(scheduler, conductor.crew)
+        self._blobs = Blobs(scheduler, archive)
         self._conductor = conductor
         self._nodes = nodes
         self._drains = drains
@@ -67,11 +71,15 @@ class Rpc:
             "maze_runs": self.runs,
             "maze_nodes": self.nodes,
             "maze_explain": self.explain,
+            "maze_story": self.story,
+            "maze_stories": self.stories,
             "maze_cancel": self.cancel,
+            "maze_supersede": self.supersede,
             "maze_drain": self.drain,
             "maze_undrain": self.undrain,
             "maze_forget": self.forget,
             "maze_want": self.want,
+            **self._blobs.handlers(),
         }
         # Every version of Maze has to understand what is said of the version.
         return {
@@ -126,11 +134,31 @@ class Rpc:
         state = run.progress.states[task.spec.task_id]
         if reason is not None:
             return f"ready, but {reason}"
+        if task.joined_to:
+            return why_held(task)
         if not state.is_final and task.key in self._conductor.engine.fleet.place_of:
             return f"running on {task.slot_id}"
         if state == TaskState.WAITING:
             return _what_it_waits_for(run, task) or state.value
         return state.value
+
+    async def story(self, run_id: str, task_id: str) -> bytes:
+        """Return what was told of a task when its run was submitted: source and inputs."""
+        run = self._conductor.runs.get(run_id)
+        if run is not None:
+            return encode_story(story_of(run.submission.stories, task_id))
+        data, _ = await self._archive.submission(run_id)
+        submission = await asyncio.to_thread(decode_submission, data)
+        return encode_story(story_of(submission.stories, task_id))
+
+    async def stories(self, run_id: str) -> bytes:
+        """Return what was told of all tasks of a run when it was submitted."""
+        run = self._conductor.runs.get(run_id)
+        if run is not None:
+            return encode(run.submission.stories or TaskStories())
+        data, _ = await self._archive.submission(run_id)
+        submission = await asyncio.to_thread(decode_submission, data)
+        return encode(submission.stories or TaskStories())
 
     async def cancel(self, run_id: str, task_id: str | None = None) -> None:
         """Cancel one task of a run, or all that has not ended."""
@@ -141,6 +169,12 @@ class Rpc:
             self._conductor.cancel(run, "the run was cancelled")
         else:
             self._conductor.cancel_task(self._task(run, task_id), BY_REQUEST)
+
+    async def supersede(self, run_id: str) -> None:
+        """Cancel what nobody waits for of a run in whose place there is another."""
+        run = self._conductor.runs.get(run_id)
+        if run is not None:
+            self._admission.joining.supersede(run)
 
     async def drain(self, node_id: str, then_close: bool = False) -> None:
         """Give a node no new work, and close its workers once they have nothing left to do."""
@@ -162,16 +196,22 @@ class Rpc:
         needed = {other.run_id for other in left}.union(*(other.uses for other in left))
         # Of runs that were forgotten before it, it may have been the last to use the files.
         await self._files.drop([each for each in (run_id, *stored.uses) if each not in needed])
+        await self._blobs.sweep()
 
     async def resume(self, run_id: str) -> None:
         """Take up an interrupted run."""
         await self._admission.resume(run_id)
 
     async def rerun(
-        self, run_id: str, new_run_id: str, failed_only: bool, from_task: str | None = None
+        self,
+        run_id: str,
+        new_run_id: str,
+        failed_only: bool,
+        from_task: str | None = None,
+        leave_failed: bool = False,
     ) -> None:
         """Begin a run of the same workflow with the results of an earlier one, as far as asked."""
-        await self._admission.rerun(run_id, new_run_id, failed_only, from_task)
+        await self._admission.rerun(run_id, new_run_id, failed_only, from_task, leave_failed)
 
     async def plan(self, submission: bytes) -> bytes:
         """Return for each task of a workflow whether it would run, and why."""
@@ -225,9 +265,7 @@ class Rpc:
 
 def _what_it_waits_for(run: RunRecord, task: TaskRecord) -> str:
     """Return which tasks have to end before this one, with how they stand."""
-    before = {
-        edge.source for edge in run.submission.graph.edges if edge.target == task.spec.task_id
-    }
+    before = set(run.progress.sources[task.spec.task_id])
     ahead = [
         f"{run.tasks[task_id].spec.name!r} ({run.progress.states[task_id].value})"
         for task_id in before

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from maze_nb.errors import RunTakenError, StoreError, UnknownRunError
 from maze_nb.scheduler.call_thread import CallThread
-from maze_nb.store.protocol import Ending, Entry, RunStore
+from maze_nb.store.protocol import Ending, Entry, RunStore, standing
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ _GATHER_MOST_SECONDS = 0.05
 _AGAIN_SECONDS = 1.0
 _CLOSE_SECONDS = 10.0
 T = TypeVar("T")
+Counts = Callable[[], dict[str, int]]
 
 
 class StoreWriter:
@@ -47,19 +48,29 @@ class StoreWriter:
         self._on_disk = on_disk
         self._entries: list[Entry] = []
         self._endings: list[Ending] = []
+        self._counts: dict[str, Counts] = {}
         self._thread = CallThread("maze-store")
         self._job: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
         self._settled.set()
 
-    def add(self, entry: Entry) -> None:
-        """Have an event written."""
+    def add(self, entry: Entry, counts: Counts | None = None) -> None:
+        """Have an event written.
+
+        Parameters
+        ----------
+        counts
+            Tells how many tasks of its run are in each state, when it is written.
+        """
         self._entries.append(entry)
+        if counts is not None:
+            self._counts[entry.run_id] = counts
         self._kick()
 
     def end(self, ending: Ending) -> None:
         """Have the end of a run written, together with its last event."""
         self._endings.append(ending)
+        self._counts.pop(ending.run_id, None)
         self._kick()
 
     async def ask(self, call: Callable[..., T], *arguments: object) -> T:
@@ -97,6 +108,8 @@ class StoreWriter:
             except StoreError:
                 break
         self._entries = [entry for entry in self._entries if entry.run_id not in refused]
+        for run_id in refused:
+            self._counts.pop(run_id, None)
         self._endings = [ending for ending in self._endings if ending.run_id not in refused]
 
     def _kick(self) -> None:
@@ -114,13 +127,18 @@ class StoreWriter:
         else:
             self._settled.set()
 
+    def _standing(self, entries: Sequence[Entry]) -> list[Ending]:
+        """Return how runs stand that go on."""
+        counts = {entry.run_id: self._counts.get(entry.run_id) for entry in entries}
+        return [standing(run_id, each()) for run_id, each in counts.items() if each is not None]
+
     async def _write_all(self) -> None:
         pause = _GATHER_SECONDS
         while self._entries or self._endings:
             await asyncio.sleep(pause)
             entries, endings = self._entries[:], self._endings[:]
             try:
-                await self.ask(self.store.write, entries, endings)
+                await self.ask(self.store.write, entries, [*self._standing(entries), *endings])
             except (UnknownRunError, RunTakenError):
                 await self._drop_refused()
                 if not self._entries:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from threading import Lock
 
+from maze_nb.projection.task_counts import TaskCounts
 from maze_nb.sdk.shelf import Shelf
-from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun
+from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun, standing
 from maze_nb.wire.messages import Message, decode_message
-
-_STATES = {
-    "finish_task": "succeeded",
-    "task_exception": "failed",
-    "task_skipped": "skipped",
-    "task_cancelled": "cancelled",
-}
 
 
 class Copying:
@@ -43,7 +36,7 @@ class Copying:
         self._owner = f"{COPY_OF}{address}"
         self._origin = origin
         self._run = known
-        self._ends: dict[str, str] = {}
+        self._counts = TaskCounts()
         self._lock = Lock()
         self._is_stopped = False
 
@@ -61,6 +54,8 @@ class Copying:
             ending = self._note(message)
             if ending is not None:
                 endings.append(ending)
+        if not endings and entries:
+            endings.append(standing(self._run_id, self._counts.counts()))
         with self._lock:
             if self._run is not None and not self._is_stopped:
                 self._shelf.keep(self._run, entries, endings)
@@ -76,11 +71,7 @@ class Copying:
                 self._origin,
                 self._owner,
             )
-        elif kind in _STATES:
-            self._ends[data["task_id"]] = _STATES[kind]
-        elif kind == "task_retry":
-            self._ends.pop(data["task_id"], None)
-        elif kind == "finish_workflow":
-            counts = dict(Counter(self._ends.values()))
-            return Ending(self._run_id, data["status"], message["time"], counts)
+        self._counts.fold(message)
+        if kind == "finish_workflow":
+            return Ending(self._run_id, data["status"], message["time"], self._counts.counts())
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from maze_nb.errors import MazeError
 from maze_nb.model.states import RunStatus
@@ -12,6 +13,8 @@ from maze_nb.sdk.shelf import Shelf
 from maze_nb.sdk.stream import Read
 
 _PAUSE = 0.25
+_LOOK_SECONDS = 2.0
+"""How often to look into a store whose files do not change, as an owner dies without a word."""
 
 
 class DiskStream:
@@ -32,6 +35,8 @@ class DiskStream:
         self._log = log
         self._read = read
         self._stopped = threading.Event()
+        self._stamp: object = None
+        self._looked = 0.0
         threading.Thread(target=self._follow, name="maze-disk-stream", daemon=True).start()
 
     def cancel(self) -> None:
@@ -48,6 +53,11 @@ class DiskStream:
             self._log.fail(MazeError(f"run {self._log.run_id} cannot be followed: {error!r}"))
 
     def _take(self) -> None:
+        stamp, now = self._shelf.stamp(), time.monotonic()
+        if stamp == self._stamp and now - self._looked < _LOOK_SECONDS:
+            return
+        # Noted before reading: what is written meanwhile is looked for again.
+        self._stamp, self._looked = stamp, now
         # Asked before reading: what an owner wrote before it was gone is read below.
         run = self._shelf.find(self._log.run_id)
         news = self._shelf.messages(self._log.run_id, self._log.last_seq)

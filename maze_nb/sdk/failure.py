@@ -13,7 +13,7 @@ from maze_nb.errors import (
     TaskFailedError,
     TaskSkippedError,
 )
-from maze_nb.model.events import BY_REQUEST
+from maze_nb.model.message_types import BY_REQUEST
 from maze_nb.wire.code import load_value
 from maze_nb.wire.messages import Message
 
@@ -24,15 +24,21 @@ _KINDS = {
 }
 
 
-def failure_of(message: Message) -> BaseException:
+def failure_of(message: Message, root: Message | None = None) -> BaseException:
     """Return the exception that stands for how a task ended without a result.
 
     For a task that raised, it is the very exception, with the remote traceback as its cause; for
-    one that was stopped or lost, the error of Maze that says so.
+    one that was stopped or lost, the error of Maze that says so; for one that was skipped, that,
+    with what happened to the first as its cause.
+
+    Parameters
+    ----------
+    root
+        How the task ended for which this one was skipped.
     """
     data = message["data"]
     if message["type"] == "task_skipped":
-        return TaskSkippedError(f"task {data['task_name']!r} was skipped: {data['reason']}")
+        return _skipped(data, root)
     if message["type"] == "task_cancelled":
         why = "" if data["reason"] == BY_REQUEST else f": {data['reason']}"
         return TaskCancelledError(f"task {data['task_name']!r} was cancelled{why}")
@@ -45,6 +51,19 @@ def failure_of(message: Message) -> BaseException:
         return remote
     original.__cause__ = remote
     return original
+
+
+def _skipped(data: Mapping[str, Any], root: Message | None) -> BaseException:
+    text = f"task {data['task_name']!r} was skipped: {data['reason']}"
+    if root is None or root["type"] not in ("task_exception", "task_cancelled"):
+        return TaskSkippedError(text)
+    error = root["data"].get("error")
+    if error is not None:
+        first = str(error["message"]).partition("\n")[0]
+        text = f"{text}: {error['type']}: {first}" if first else f"{text}: {error['type']}"
+    skipped = TaskSkippedError(text)
+    skipped.__cause__ = failure_of(root)
+    return skipped
 
 
 def _where(error: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from maze_nb.errors import MazeError, ResultLostError
-from maze_nb.model.events import StoredFile
+from maze_nb.model.output import StoredFile
 from maze_nb.sdk.caller import Caller
 from maze_nb.wire.keys import task_key
 from maze_nb.wire.packed import unpack

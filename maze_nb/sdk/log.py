@@ -40,6 +40,11 @@ class MessageLog:
         """Whether the scheduler was lost before the run's last message was here."""
         return self._is_interrupted and not self.is_complete
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody is called back on news."""
+        return bool(self._subscribers)
+
     def append(self, messages: Sequence[Message]) -> None:
         """Add messages; those with numbers that are here already are dropped."""
         with self._changed:

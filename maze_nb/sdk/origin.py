@@ -10,6 +10,12 @@ NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 """By this Jupyter's server tells a kernel which notebook it belongs to."""
 
 
+def notebook_name() -> str:
+    """Return the name of this notebook's file without its ending; empty if it is not known."""
+    notebook = Path(os.environ.get(NOTEBOOK_VARIABLE, ""))
+    return notebook.stem if notebook.suffix == ".ipynb" else ""
+
+
 def origin() -> str:
     """Return the path of this notebook or script, or the working directory if neither is known."""
     notebook = os.environ.get(NOTEBOOK_VARIABLE)

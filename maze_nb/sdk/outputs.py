@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from maze_nb.errors import ResultLostError
+from maze_nb.projection.named_values import Unloadable, Unread, named_values_text
 from maze_nb.wire.code import load_value
 
 Fetch = Callable[[str], Any]
@@ -57,11 +58,7 @@ class Outputs(Mapping[str, Any]):
         return len(self._names)
 
     def __repr__(self) -> str:
-        shown = [
-            f"{name!r}: {self[name]!r}" if self.is_here(name) else f"{name!r}: <not read yet>"
-            for name in self._names
-        ]
-        return "{" + ", ".join(shown) + "}"
+        return named_values_text((name, self._known(name)) for name in self._names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and dict(self) == dict(other)
@@ -71,6 +68,19 @@ class Outputs(Mapping[str, Any]):
     def is_here(self, name: str) -> bool:
         """Whether reading this output needs no connection."""
         return name in self._values or name in self._inline
+
+    def pickled(self, name: str) -> bytes | None:
+        """Return one output as it travelled with the message; None if it did not."""
+        return self._inline.get(name)
+
+    def _known(self, name: str) -> Any:
+        """Return a value if it takes no connection, else what stands for it."""
+        if not self.is_here(name):
+            return Unread()
+        try:
+            return self[name]
+        except ResultLostError:
+            return Unloadable()
 
     def _load(self, name: str) -> Any:
         try:

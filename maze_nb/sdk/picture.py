@@ -8,6 +8,7 @@ from typing import Any
 
 from maze_nb.errors import WorkflowError
 from maze_nb.projection.graph_text import graph_print
+from maze_nb.projection.marks import Marks, marked
 from maze_nb.projection.picture import graph_svg
 from maze_nb.projection.still import graph_html, html_page
 
@@ -15,8 +16,8 @@ from maze_nb.projection.still import graph_html, html_page
 class GraphPicture:
     """A drawn graph."""
 
-    def __init__(self, graph: Mapping[str, Any]) -> None:
-        self._graph = graph
+    def __init__(self, graph: Mapping[str, Any], marks: Marks | None = None) -> None:
+        self._graph = marked(graph, marks)
 
     @property
     def svg(self) -> str:

@@ -7,7 +7,6 @@ from typing import overload
 
 import msgspec
 
-from maze_nb.projection.plan_text import plan_html, plan_text
 from maze_nb.wire.submission import PlannedTask
 
 
@@ -30,7 +29,12 @@ class Plan(Sequence[PlannedTask]):
         return len(self._tasks)
 
     def __repr__(self) -> str:
+        # As little as possible is imported until a plan is shown.
+        from maze_nb.projection.plan_text import plan_text
+
         return plan_text(map(msgspec.structs.asdict, self._tasks))
 
     def _repr_html_(self) -> str:
+        from maze_nb.projection.plan_text import plan_html
+
         return plan_html(map(msgspec.structs.asdict, self._tasks))

@@ -5,32 +5,40 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maze_nb.errors import MazeError
-from maze_nb.model.ids import new_run_id
 from maze_nb.model.states import RunStatus
 from maze_nb.projection.summary import RunSummary, summarize
 from maze_nb.sdk.failure import failure_of
+from maze_nb.sdk.goes_again import GoesAgain
 from maze_nb.sdk.interrupt import telling_that_it_goes_on
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.plan import Plan
 from maze_nb.sdk.presenter import presenter, show_run
 from maze_nb.sdk.run_index import RunIndex
 from maze_nb.sdk.run_messages import Messages
+from maze_nb.sdk.run_stories import find_stories
+from maze_nb.sdk.task_result import TaskResult
+from maze_nb.sdk.whole_display import whole_display
 from maze_nb.wire.messages import Message
-from maze_nb.wire.submission import decode_plan
+from maze_nb.wire.task_story import TaskStories, TaskStory
+
+if TYPE_CHECKING:
+    from maze_nb.artifacts.artifact import Artifact
+    from maze_nb.sdk.client import MaClient
 
 _PATIENCE = 10.0
 
 
-class Run:
+class Run(GoesAgain):
     """One run.
 
     Attributes
     ----------
     run_id
         Names it, here and in every other process.
+    client
+        The client that it was had from.
     """
 
     def __init__(
@@ -40,7 +48,9 @@ class Run:
         goes_on_at: str | None = None,
         *,
         taken_up: Callable[[str], Run],
+        client: MaClient,
     ) -> None:
+        self.client = client
         self._taken_up = taken_up
         self.run_id = log.run_id
         self.log = log
@@ -86,6 +96,11 @@ class Run:
                 pass
         return self.status
 
+    @property
+    def outlives_us(self) -> bool:
+        """Whether the run goes on when this process ends: its scheduler is in another one."""
+        return self._goes_on_at is not None
+
     def messages(self, *, verbose: bool = False) -> Messages:
         """Return the messages; iterating over them goes along with the run.
 
@@ -119,20 +134,44 @@ class Run:
         ConnectionFailedError
             If the scheduler is lost, and what it holds is needed.
         """
+        with self._noting():
+            return TaskResult(self.outputs(task, timeout))
+
+    def outputs(self, task: Any, timeout: float | None = None) -> Mapping[str, Any]:
+        """Return the outputs of a task as ``result`` does, each fetched when it is first read."""
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._noting():
             message = self._final_message(task, deadline)
-            if message["type"] == "finish_task":
-                return dict(message["data"]["result"])
-        raise failure_of(message)
+        if message["type"] != "finish_task":
+            root = message["data"].get("root_cause")
+            raise failure_of(message, root and self._finals().get(root["task_id"]))
+        found: Mapping[str, Any] = message["data"]["result"]
+        return found
+
+    def artifacts(self, task: Any, timeout: float | None = None) -> dict[str, Artifact]:
+        """Return the files that a task left, by name; wait for it as ``result`` does.
+
+        Each is a path wherever one is asked for: what is elsewhere is fetched then, once.
+
+        Raises
+        ------
+        ArtifactError
+            If there are some, and nobody here can tell which.
+        """
+        from maze_nb.sdk.task_artifacts import artifacts_of
+
+        return artifacts_of(self, task, timeout)
 
     @property
     def task_results(self) -> dict[str, Mapping[str, Any]]:
-        """The outputs of every task that has succeeded so far, by task id."""
+        """The outputs of every task that has succeeded so far, by task id.
+
+        Those of the items of a map are in its lists; of one item ``result("name[3]")`` has them.
+        """
         return {
             task_id: message["data"]["result"]
             for task_id, message in self._finals().items()
-            if message["type"] == "finish_task"
+            if message["type"] == "finish_task" and task_id not in self._index.items
         }
 
     def summary(self) -> RunSummary:
@@ -144,7 +183,7 @@ class Run:
     def show(self) -> RunSummary:
         """Show the run until it ends, and return what it came to."""
         with self._noting():
-            show_run(self.log)
+            show_run(self)
         return self.summary()
 
     def cancel(self, task: Any = None) -> None:
@@ -166,73 +205,47 @@ class Run:
         if task is None:
             self._call("maze_cancel", run_id=self.run_id)
         else:
-            self._call("maze_cancel", run_id=self.run_id, task_id=self._id_of(task))
+            self._call("maze_cancel", run_id=self.run_id, task_id=self.task_id_of(task))
 
     def explain(self, task: Any) -> str:
         """Return where a task stands and, if it waits for resources, what it lacks."""
-        answer: str = self._call("maze_explain", run_id=self.run_id, task_id=self._id_of(task))
+        answer: str = self._call("maze_explain", run_id=self.run_id, task_id=self.task_id_of(task))
         return answer
 
-    def resume(self) -> Run:
-        """Take up this run, whose scheduler was lost: only what has no stored result is computed.
-
-        Returns
-        -------
-        Run
-            This run, at once.
-
-        Raises
-        ------
-        MazeError
-            If it has ended, or goes on.
-        """
-        self._call("maze_resume", run_id=self.run_id)
-        return self._taken_up(self.run_id)
-
-    def plan(self) -> Plan:
-        """Return what ``resume()``, or ``rerun(failed_only=True)``, would do with each task."""
-        return Plan(decode_plan(self._call("maze_plan_resume", run_id=self.run_id)))
-
-    def rerun(self, *, failed_only: bool = False, from_task: Any = None) -> Run:
-        """Run the same workflow again, as it was frozen then, in a new run.
-
-        Parameters
-        ----------
-        failed_only
-            Whether all results that are stored are taken over, so that only what failed, was
-            skipped or cancelled, or whose result is gone, is computed.
-        from_task
-            A task, its id, or its name if no other has it: this one and all that depends on it are
-            computed again, and of the others only those without a stored result.
-
-        Returns
-        -------
-        Run
-            The new run, at once.
+    def task_id_of(self, task: Any) -> str:
+        """Return the id of a task given by id, by name, or as the task itself.
 
         Raises
         ------
         UnknownTaskError
-            If the run has no such task.
+            If the run has no such task, or several of this name.
         """
-        task_id = None if from_task is None else self._id_of(from_task)
-        run_id = new_run_id()
-        self._call(
-            "maze_rerun",
-            run_id=self.run_id,
-            new_run_id=run_id,
-            failed_only=failed_only,
-            from_task=task_id,
-        )
-        return self._taken_up(run_id)
-
-    def _noting(self) -> AbstractContextManager[None]:
-        return telling_that_it_goes_on(self.log, self._goes_on_at)
-
-    def _id_of(self, task: Any) -> str:
         self.log.wait(0, _PATIENCE)
         self._index.refresh()
         return self._index.task_id_of(task)
+
+    def story(self, task: Any) -> TaskStory:
+        """Return the source of a task and its inputs, as told when the run was submitted."""
+        from maze_nb.sdk.task_stories import find_story
+
+        return find_story(self._call, self.run_id, self.task_id_of(task))
+
+    def stories(self) -> TaskStories:
+        """Return the sources and the inputs of all tasks, as told when the run was submitted."""
+        return find_stories(self._call, self.run_id)
+
+    def display(self, stored: Mapping[str, object]) -> dict[str, Any] | None:
+        """Return by MIME type a display that is too big for a message; None if it is gone.
+
+        Parameters
+        ----------
+        stored
+            What the ``task_display`` message says of the file that has it.
+        """
+        return whole_display(self._call, stored)
+
+    def _noting(self) -> AbstractContextManager[None]:
+        return telling_that_it_goes_on(self.log, self._goes_on_at)
 
     def _finals(self) -> dict[str, Message]:
         self._index.refresh()
@@ -256,5 +269,7 @@ class Run:
 
     def _ipython_display_(self) -> None:
         found = presenter()
-        if found is None or not found.show_run(self.log):
+        if found is None:
             print(repr(self))  # noqa: T201 - the plain way to show a value
+        elif not found.show_run(self):
+            found.print_run(self.log)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from maze_nb.errors import UnknownTaskError, closest
+from maze_nb.model.message_types import FINAL_MESSAGES
+from maze_nb.model.task_spec import item_id, item_name
+from maze_nb.projection.humane import typed_id
 from maze_nb.sdk.log import MessageLog
 from maze_nb.wire.messages import Message
 
-_FINAL = {"finish_task", "task_exception", "task_skipped", "task_cancelled"}
-
 
 class RunIndex:
-    """The last word on each task of one run."""
+    """The last word on each task of one run.
+
+    Attributes
+    ----------
+    names
+        What each task is called, by its id.
+    items
+        The tasks that are items of maps.
+    final
+        The message of how each task ended, if it has.
+    status
+        Where the run stands.
+    """
 
     def __init__(self, log: MessageLog) -> None:
         self._log = log
         self._read = 0
         self.names: dict[str, str] = {}
+        self.items: set[str] = set()
+        self._ids: dict[str, list[str]] = {}
+        self._counts: dict[str, int] = {}
         self.final: dict[str, Message] = {}
         self.status = "pending"
 
@@ -40,21 +56,42 @@ class RunIndex:
         wanted = str(getattr(task, "task_id", task))
         if wanted in self.names:
             return wanted
-        named = [task_id for task_id, name in self.names.items() if name == wanted]
+        named = self._ids.get(wanted, [])
         if len(named) == 1:
             return named[0]
         if named:
             raise UnknownTaskError(
-                f"run {self._log.run_id} has {len(named)} tasks named {wanted!r}: "
+                f"run {typed_id(self._log.run_id)} has {len(named)} tasks named {wanted!r}: "
                 f"give the id of one, such as {named[0]!r}"
             )
-        known = [f"{name!r} ({task_id})" for task_id, name in self.names.items()]
-        close = closest(wanted, {*self.names.values(), *self.names})
+        if (counted := self._counted(wanted)) is not None:
+            raise UnknownTaskError(
+                f"run {typed_id(self._log.run_id)} has no task {wanted!r}: {counted}"
+            )
+        whole = {key: name for key, name in self.names.items() if key not in self.items}
+        known = [
+            repr(name) if len(self._ids[name]) == 1 else f"{name!r} ({task_id})"
+            for task_id, name in whole.items()
+        ]
+        close = closest(wanted, {*whole.values(), *whole})
         hint = "" if close is None else f"did you mean {close!r}? "
         listed = f"{', '.join(known[:10])}{', …' if len(known) > 10 else ''}" or "none"
         raise UnknownTaskError(
-            f"run {self._log.run_id} has no task {wanted!r}: {hint}its tasks are {listed}"
+            f"run {typed_id(self._log.run_id)} has no task {wanted!r}: {hint}its tasks are {listed}"
         )
+
+    def _counted(self, wanted: str) -> str | None:
+        """Return how many items a map has, if what is wanted would be another one of them."""
+        name, bracket, number = wanted.removesuffix("]").rpartition("[")
+        maps = [self._counts[each] for each in self._ids.get(name, ()) if each in self._counts]
+        if not bracket or not maps:
+            return None
+        if len(maps) > 1 or not number.lstrip("-").isdigit():
+            return f"give the number of an item of {name!r}, as in '{name}[0]'"
+        count = maps[0]
+        items = f"{count:,} {'item' if count == 1 else 'items'}"
+        last = f", [0] to [{count - 1}]" if count > 1 else ", [0]" if count else ""
+        return f"task {name!r} has {items}{last}"
 
     def failed(self) -> Iterator[Message]:
         """Yield the message of each task that failed."""
@@ -64,10 +101,21 @@ class RunIndex:
         kind, data = message["type"], message["data"]
         if kind == "start_workflow":
             self.status = "running"
-            self.names = {task["id"]: task["name"] for task in data["graph"]["tasks"]}
+            self._name((task["id"], task["name"]) for task in data["graph"]["tasks"])
+        elif kind == "task_expanded":
+            map_id, name, count = data["task_id"], data["task_name"], data["count"]
+            self._name((item_id(map_id, n), item_name(name, n)) for n in range(count))
+            self._counts[map_id] = count
+            self.items.update(item_id(map_id, n) for n in range(count))
         elif kind == "finish_workflow":
             self.status = data["status"]
-        elif kind in _FINAL:
+        elif kind in FINAL_MESSAGES:
             self.final[data["task_id"]] = message
         elif kind == "task_retry":
             self.final.pop(data["task_id"], None)
+
+    def _name(self, tasks: Iterable[tuple[str, str]]) -> None:
+        for task_id, name in tasks:
+            if task_id not in self.names:
+                self.names[task_id] = name
+                self._ids.setdefault(name, []).append(task_id)

@@ -7,7 +7,7 @@ from typing import overload
 
 from maze_nb.sdk.interrupt import telling_that_it_goes_on
 from maze_nb.sdk.log import MessageLog
-from maze_nb.sdk.presenter import print_message
+from maze_nb.sdk.presenter import Printer
 from maze_nb.wire.messages import Message
 
 
@@ -23,7 +23,7 @@ class Messages(Sequence[Message]):
     ) -> None:
         self._log = log
         self._goes_on_at = goes_on_at
-        self._is_printed = is_printed
+        self._printer = Printer() if is_printed else None
         self._printed = 0
 
     def __iter__(self) -> Iterator[Message]:
@@ -66,7 +66,7 @@ class Messages(Sequence[Message]):
         return self._log.read()
 
     def _print_up_to(self, seq: int) -> None:
-        if self._is_printed and seq > self._printed:
+        if self._printer is not None and seq > self._printed:
             for message in self._log.read(self._printed)[: seq - self._printed]:
-                print_message(message)
+                self._printer.take(message)
             self._printed = seq

@@ -8,16 +8,15 @@ import time
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from distributed import Client
 
+from maze_nb.config import home
 from maze_nb.errors import (
     ConnectionFailedError,
     MazeError,
     StoreError,
-    UnknownRunError,
-    nearest,
 )
 from maze_nb.model.states import RunStatus
 from maze_nb.sdk.bulk import in_bulk
@@ -26,15 +25,18 @@ from maze_nb.sdk.copying import Copying
 from maze_nb.sdk.disk_stream import DiskStream
 from maze_nb.sdk.fetch import fetch_output
 from maze_nb.sdk.log import MessageLog
+from maze_nb.sdk.look_up import unknown_run
 from maze_nb.sdk.lost_connection import interrupted_run, offline_client
 from maze_nb.sdk.origin import origin
-from maze_nb.sdk.readable import make_readable
+from maze_nb.sdk.readable import Reader
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.shelf import Shelf
 from maze_nb.sdk.stream import start_stream
 from maze_nb.store.protocol import COPY_OF, StoredRun
-from maze_nb.wire.messages import Message
 from maze_nb.wire.submission import RunSummary, decode_runs
+
+if TYPE_CHECKING:
+    from maze_nb.sdk.client import MaClient
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Runs:
         The connection to a cluster; None: there is none, only the shelf.
     outlives_us
         Whether the cluster goes on when this process ends.
+    client
+        Whose runs they are.
     """
 
     def __init__(
@@ -61,7 +65,9 @@ class Runs:
         caller: Caller | None = None,
         *,
         outlives_us: bool = False,
+        client: MaClient,
     ) -> None:
+        self._client = client
         self._shelf = shelf
         self._dask_client = dask_client
         self._caller = caller
@@ -69,6 +75,7 @@ class Runs:
         self._runs: dict[str, Run] = {}
         self._streams: dict[str, Future[None] | DiskStream] = {}
         self._copies: dict[str, Copying] = {}
+        self._readers: dict[str, Reader] = {}
         self._is_ours: bool | None = None
 
     def get(self, run_id: str) -> Run:
@@ -106,8 +113,15 @@ class Runs:
     def known(self) -> list[RunSummary]:
         """Return the runs that the cluster knows, or those that are here if there is none."""
         if self._caller is None:
-            return [_summary(run) for run in self._shelf.runs()]
+            return [run.summary() for run in self._shelf.runs()]
         return decode_runs(self._caller.call("maze_runs"))
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where the runs are that `known` returns, and how others are had, in words."""
+        if self._caller is None:
+            return f"in {home()}", "for runs of a scheduler give its address"
+        return f"at {self._caller.address}", ""
 
     def here(self) -> list[str]:
         """Return the ids of the runs whose messages are here, oldest first."""
@@ -118,6 +132,7 @@ class Runs:
         dropped = self.here() if run_id is None else [run_id]
         for each in dropped:
             self._runs.pop(each, None)
+            self._readers.pop(each, None)
             stream = self._streams.pop(each, None)
             if stream is not None:
                 stream.cancel()
@@ -137,7 +152,9 @@ class Runs:
         if run_id not in self._runs:
             goes_on_at = self._caller.address if self._caller and self._outlives_us else None
             log = MessageLog(run_id)
-            self._runs[run_id] = Run(log, self._call, goes_on_at, taken_up=self._taken_up)
+            self._runs[run_id] = Run(
+                log, self._call, goes_on_at, taken_up=self._taken_up, client=self._client
+            )
         return self._runs[run_id]
 
     def _find_here(self, run_id: str) -> StoredRun | None:
@@ -176,15 +193,20 @@ class Runs:
             run.log.fail(ConnectionFailedError(error))
         elif kept.finished is None:
             run.log.clear_error()
-            self._streams[run.run_id] = DiskStream(self._shelf, run.log, self._make_readable)
+            self._streams[run.run_id] = DiskStream(self._shelf, run.log, self._reader(run.log))
         return run
 
     def _read_in(self, log: MessageLog) -> None:
         with in_bulk():
-            log.append([self._make_readable(each) for each in self._shelf.messages(log.run_id)])
+            read = self._reader(log)
+            log.append([read(each) for each in self._shelf.messages(log.run_id)])
 
-    def _make_readable(self, message: Message) -> Message:
-        return make_readable(message, partial(fetch_output, self._caller))
+    def _reader(self, log: MessageLog) -> Reader:
+        """Return what makes the messages of a run readable, after those that are in its log."""
+        reader = self._readers.get(log.run_id)
+        if reader is None or not log.last_seq:
+            reader = self._readers[log.run_id] = Reader(partial(fetch_output, self._caller))
+        return reader
 
     def _stream(self, run: Run, kept: StoredRun | None) -> None:
         assert self._dask_client is not None
@@ -195,7 +217,7 @@ class Runs:
             keep = Copying(self._shelf, run.run_id, address, origin(), kept)
             self._copies[run.run_id] = keep
         self._streams[run.run_id] = start_stream(
-            self._dask_client, address, run.log, self._make_readable, keep
+            self._dask_client, address, run.log, self._reader(run.log), keep
         )
 
     def _is_shelf_theirs(self) -> bool:
@@ -208,23 +230,10 @@ class Runs:
     def _known(self, run_id: str) -> RunSummary:
         known = {summary.run_id: summary for summary in self.known()}
         if run_id not in known:
-            raise UnknownRunError(f"run {run_id!r} is not known: {nearest(run_id, known)}")
+            where, elsewhere = self.place
+            raise unknown_run(run_id, list(known.values()), where, elsewhere)
         return known[run_id]
 
 
 def _does_not_go_on(kept: StoredRun) -> bool:
     return kept.finished is not None or kept.status == RunStatus.INTERRUPTED
-
-
-def _summary(run: StoredRun) -> RunSummary:
-    return RunSummary(
-        run.run_id,
-        run.workflow_id,
-        run.workflow_name,
-        run.status,
-        run.started,
-        run.finished,
-        run.counts,
-        run.origin,
-        run.nbytes,
-    )

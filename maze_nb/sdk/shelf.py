@@ -11,6 +11,8 @@ from maze_nb import config
 from maze_nb.errors import StoreError, UnknownRunError
 from maze_nb.store.protocol import COPY_OF, Ending, Entry, RunStore, StoredRun
 from maze_nb.wire.messages import Message, decode_message
+from maze_nb.wire.submission import decode_submission
+from maze_nb.wire.task_story import TaskStories, TaskStory, story_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,14 @@ class Shelf:
         except UnknownRunError:
             return None
 
+    def stamp(self) -> object:
+        """Return by what it can be told, without opening it, that nothing was written since."""
+        if self._file is None:
+            return None
+        from maze_nb.store.glance import stamp_of
+
+        return stamp_of(self._file)
+
     def messages(self, run_id: str, after: int = 0) -> list[Message]:
         """Return the messages of a run with numbers above `after`."""
         store = self._reading()
@@ -57,6 +67,21 @@ class Shelf:
         while more := store.events_after(run_id, after + len(found), _AT_ONCE):
             found += [decode_message(data) for data in more]
         return found
+
+    def story(self, run_id: str, task_id: str) -> TaskStory | None:
+        """Return what was told of a task when its run was submitted; None if that is not here."""
+        stories = self.stories(run_id)
+        return None if stories is None else story_of(stories, task_id)
+
+    def stories(self, run_id: str) -> TaskStories | None:
+        """Return what was told of all tasks of a run; None if that is not here."""
+        if self._file is None:
+            return None
+        try:
+            data, _ = self._reading().submission(run_id)
+        except UnknownRunError:
+            return None
+        return decode_submission(data).stories or TaskStories() if data else None
 
     def keep(
         self, run: StoredRun, entries: Sequence[Entry], endings: Sequence[Ending] = ()

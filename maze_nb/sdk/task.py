@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack, overload
 
 from maze_nb.errors import WorkflowError
-from maze_nb.model.parse_options import CheckedOptions, OptionWords, parse_options
-from maze_nb.model.resources import Resources, parse_resources
-from maze_nb.sdk.signature import Signature, read_signature
+from maze_nb.model.parse_options import OptionWords, parse_options
+from maze_nb.model.resources import parse_resources
+from maze_nb.projection.bounded import one_line
+from maze_nb.sdk.signature import read_signature
+from maze_nb.sdk.task_function import TaskFunction
 
 _KEYWORDS = ("inputs", "outputs", "resources")
-
-
-class TaskFunction:
-    """A function that can be added to a workflow, and still be called by hand.
-
-    Attributes
-    ----------
-    function
-        The undecorated function.
-    name
-        Its name.
-    signature
-        What it reads and makes.
-    resources
-        What it asks for.
-    options
-        How it is to be run.
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        signature: Signature,
-        resources: Resources,
-        options: CheckedOptions | None = None,
-    ) -> None:
-        functools.update_wrapper(self, function)
-        self.function = function
-        self.name: str = getattr(function, "__name__", type(function).__name__)
-        self.signature = signature
-        self.resources = resources
-        self.options = options or CheckedOptions()
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The names of its inputs."""
-        return self.signature.inputs
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of its outputs."""
-        return self.signature.outputs
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function here and now, as if it were not decorated."""
-        return self.function(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
-        return f"<task {self.name}({inputs}) -> {outputs}>"
 
 
 @overload
@@ -121,6 +73,8 @@ def task(
         The tag or tags that a node must have to run it.
     prefer
         The tag or tags of nodes that are taken first where there is a choice.
+    node
+        The one node that may run it, as ``client.nodes()`` lists it; by default any.
     keep
         Where outputs above 64 KiB are kept: ``"store"``: in files, and in the cluster's memory
         only as long as a task needs them; ``"memory"``: in its memory only, so that they are made
@@ -130,6 +84,16 @@ def task(
         there was one.
     version
         Part of what "the same code" means for the cache; change it to have the task run again.
+    env
+        Environment variables that are set in its process, such as ``{"OMP_NUM_THREADS": "4"}``.
+    secrets
+        The names of secrets that are put into the environment of its process. Their values are
+        known to the worker only, from its own environment or a file in ``MAZE_SECRETS``; see
+        :class:`~maze_nb.sdk.secret.Secret`.
+    destination
+        Where the files go that it leaves in ``maze_nb.current_task().dir``: a path that all nodes
+        know, a URL such as ``"s3://bucket/prefix"``, or ``"http"`` for the scheduler's own web
+        server; by default where those of the run go.
 
     Returns
     -------
@@ -138,6 +102,8 @@ def task(
 
     Raises
     ------
+    WorkflowError
+        If it is a generator, or a method.
     InputError
         If names are repeated, or do not match the function.
     ResourceError
@@ -176,9 +142,10 @@ def task(
         if isinstance(function, TaskFunction):
             function = function.function
         if not callable(function):
-            raise WorkflowError(f"@task needs a function, not {function!r}")
-        signature = read_signature(function, inputs, outputs)
+            raise WorkflowError(f"@task needs a function, not {one_line(function)}")
         name = getattr(function, "__name__", repr(function))
+        _check_function(function, name)
+        signature = read_signature(function, inputs, outputs)
         where = f"task {name!r}"
         asked = parse_resources(resources, where=where)
         checked = parse_options(options, resources=asked, where=where, keywords=_KEYWORDS)
@@ -190,3 +157,29 @@ def task(
 def as_task(function: Callable[..., Any] | TaskFunction) -> TaskFunction:
     """Return `function` as a task, decorated already or not."""
     return function if isinstance(function, TaskFunction) else task(function)
+
+
+def _check_function(function: Callable[..., Any], name: str) -> None:
+    """Raise WorkflowError if a function cannot be called as tasks are."""
+    for called in (function, getattr(function, "__call__", None)):  # noqa: B004 - an object's own
+        if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+            raise WorkflowError(
+                f"task {name!r} is a generator, which makes its values only when it is asked for "
+                f"them: let it return a list of them"
+            )
+    owner = _class_around(function)
+    if owner:
+        raise WorkflowError(
+            f"task {name!r} is a method of class {owner!r}, and would be called without an object "
+            f"of it: make it a function that takes the object as an input"
+        )
+
+
+def _class_around(function: Callable[..., Any]) -> str:
+    """Return the class in whose body a function is defined that takes an object of it."""
+    if not inspect.isfunction(function):
+        return ""
+    around = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
+    parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
+    is_method = around not in ("", "<locals>") and parameters[:1] in (("self",), ("cls",))
+    return around if is_method else ""

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
 
 from maze_nb.errors import WorkflowError
-from maze_nb.projection.graph_text import GraphInfo, graph_info, graph_mermaid, graph_print
-from maze_nb.projection.summary import RunSummary
-from maze_nb.sdk.picture import GraphPicture
+from maze_nb.sdk.caching import CacheUse
 from maze_nb.sdk.plan import Plan
-from maze_nb.sdk.presenter import presenter
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_messages import Messages
+from maze_nb.sdk.shown_graph import ShownGraph
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import WorkflowTask
+
+if TYPE_CHECKING:
+    from maze_nb.projection.summary import RunSummary
+
+_made: WeakValueDictionary[str, Workflow] = WeakValueDictionary()
+
+
+def made_here(workflow_id: str) -> Workflow | None:
+    """Return the workflow with an id, whichever client of this process made it, if one did."""
+    return _made.get(workflow_id)
 
 
 class RunsWorkflows(Protocol):
     """What a workflow needs of its client."""
 
-    def submit(self, workflow: WorkflowGraph, *, fail_fast: bool, cache: bool | None = None) -> str:
+    def submit(
+        self,
+        workflow: WorkflowGraph,
+        *,
+        fail_fast: bool,
+        cache: CacheUse = None,
+        taken: Mapping[str, str] | None = None,
+        destination: str | PathLike[str] | None = None,
+    ) -> str:
         """Run a frozen copy of a workflow; return the run's id at once."""
         ...
 
-    def plan(self, workflow: WorkflowGraph, *, cache: bool | None) -> Plan:
+    def plan(self, workflow: WorkflowGraph, *, cache: CacheUse) -> Plan:
         """Return what a run of a workflow would do with each task."""
         ...
 
@@ -45,17 +63,31 @@ class RunsWorkflows(Protocol):
         ...
 
 
-class Workflow(WorkflowGraph):
+class Workflow(ShownGraph):
     """A directed acyclic graph of tasks that can be edited, looked at and run.
 
-    Made by ``MaClient.create_workflow``.
+    Made by ``MaClient.create_workflow``, or by calling a function decorated with ``@workflow``.
+
+    Attributes
+    ----------
+    returns
+        What the function that made it returned, with what stands for outputs in it.
     """
 
     def __init__(self, client: RunsWorkflows, name: str | None = None) -> None:
         super().__init__(name)
         self._client = client
+        self.returns: Any = None
+        _made[self.workflow_id] = self
 
-    def run(self, *, fail_fast: bool = False, cache: bool | None = None) -> str:
+    def run(
+        self,
+        *,
+        fail_fast: bool = False,
+        cache: CacheUse = None,
+        taken: Mapping[str, str] | None = None,
+        destination: str | PathLike[str] | None = None,
+    ) -> str:
         """Run a frozen copy of this workflow.
 
         Parameters
@@ -65,7 +97,14 @@ class Workflow(WorkflowGraph):
             on a failed task is skipped.
         cache
             Whether the outputs of all tasks, or of none, may come from the result cache; by default
-            of those with ``cache=True``.
+            of those with ``cache=True``. ``"refresh"`` computes those too, and keeps what they
+            make in place of what was kept.
+        taken
+            Tasks whose outputs are those of another run, as its ``run_id`` by task id. It may still
+            go on. What it does not come to make is computed.
+        destination
+            Where the files go that its tasks leave, those that name no destination themselves; by
+            default where the client says.
 
         Returns
         -------
@@ -77,15 +116,21 @@ class Workflow(WorkflowGraph):
         InputError
             If an input has no value.
         OptionError
-            If the deadline of a task has passed.
+            If the deadline of a task has passed, or the destination makes no sense.
+        ArtifactError
+            If a package is not installed that a destination takes.
         SerializationError
             If a function or a value cannot be pickled.
         ConnectionFailedError
             If the scheduler does not answer.
         """
-        return self._client.submit(self, fail_fast=fail_fast, cache=cache)
+        run_id = self._client.submit(
+            self, fail_fast=fail_fast, cache=cache, taken=taken, destination=destination
+        )
+        self._note_run(run_id)
+        return run_id
 
-    def plan(self, *, cache: bool | None = None) -> Plan:
+    def plan(self, *, cache: CacheUse = None) -> Plan:
         """Say what a run would do with each task: what is cached, what will run, and why.
 
         Parameters
@@ -108,7 +153,8 @@ class Workflow(WorkflowGraph):
         Parameters
         ----------
         verbose
-            Whether each message is printed as a line too, as it comes.
+            Whether the messages are printed as lines too, as they come: of long maps how far they
+            are, and what failed.
 
         Raises
         ------
@@ -150,6 +196,38 @@ class Workflow(WorkflowGraph):
         """
         return self._client.get_run(run_id).result(task)
 
+    def returned(self, run_id: str, timeout: float | None = None) -> Any:
+        """Return what the function that made this workflow returned, with the values of a run.
+
+        It waits for the tasks whose outputs are in it, and for no others.
+        Only the process that made this workflow knows what was returned: in another one,
+        ``client.get_run(run_id).result("name of a task")`` reads the outputs one by one.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait; None waits as long as it takes.
+
+        Raises
+        ------
+        UnknownRunError
+            If the run is not known.
+        Exception
+            What one of these tasks raised, with the remote traceback as its cause.
+        TaskSkippedError, TaskCancelledError
+            If one of them did not run.
+        TimeoutError
+            If the time was up.
+        """
+        # Most workflows are not made by functions.
+        from maze_nb.sdk.flow_returned import values_of
+
+        return values_of(self.returns, self._client.get_run(run_id).outputs, timeout)
+
+    def find_run(self, run_id: str) -> Run:
+        """Return the handle of a run of this workflow."""
+        return self._client.get_run(run_id)
+
     def cancel_task(self, task: WorkflowTask, run_id: str | None) -> None:
         """Cancel a task in a run, by default in the one that has not ended."""
         if run_id is None:
@@ -172,46 +250,5 @@ class Workflow(WorkflowGraph):
         """Drop the copies of one run, or of all, that are here; run stores keep their own."""
         self._client.drop_cached(run_id)
 
-    def get_graph_info(self) -> GraphInfo:
-        """Return the tasks and edges of the graph as plain data."""
-        return graph_info(self.as_dict())
-
-    def get_graph_mermaid(self) -> str:
-        """Return the graph as text in the Mermaid language."""
-        return graph_mermaid(self.as_dict())
-
-    def print_graph(self) -> None:
-        """Print the graph as text."""
-        print(graph_print(self.as_dict()))  # noqa: T201 - printing is what it is for
-
-    def draw_graph(self, path: str | Path | None = None) -> GraphPicture:
-        """Draw the graph.
-
-        Parameters
-        ----------
-        path
-            A file to write to, ending in ``.svg`` or ``.html``.
-
-        Returns
-        -------
-        GraphPicture
-            Which a notebook shows as a picture.
-
-        Raises
-        ------
-        WorkflowError
-            If the file has another ending.
-        """
-        picture = GraphPicture(self.as_dict())
-        if path is not None:
-            picture.save(path)
-        return picture
-
     def __repr__(self) -> str:
         return f"<workflow {self.name}, {len(self.get_tasks())} tasks>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        found = presenter()
-        if found is None:
-            return {"text/plain": graph_print(self.as_dict())}
-        return found.graph_bundle(self.as_dict())

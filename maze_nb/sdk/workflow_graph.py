@@ -1,39 +1,41 @@
-"""The editable graph of a workflow: tasks, and the edges that follow from their inputs."""
+"""The editable graph of a workflow: tasks are added to it, and asked to run in other ways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
-import msgspec
-
-from maze_nb.errors import CycleError, InputError, UnknownTaskError, WorkflowError, nearest
-from maze_nb.model.graph import Edge, Graph, find_path
-from maze_nb.model.ids import TaskId, WorkflowId, new_task_id, new_workflow_id
+from maze_nb.errors import InputError, WorkflowError
+from maze_nb.model.ids import TaskId
 from maze_nb.model.parse_options import OptionWords, parse_options
 from maze_nb.model.resources import parse_resources
-from maze_nb.sdk.readable import readable_graph
-from maze_nb.sdk.task import TaskFunction, as_task
-from maze_nb.sdk.workflow_task import WorkflowTask, references_in
+from maze_nb.sdk.adds_commands import AddsCommands
+from maze_nb.sdk.adds_containers import AddsContainers
+from maze_nb.sdk.adds_notebooks import AddsNotebooks
+from maze_nb.sdk.conditions import check_when
+from maze_nb.sdk.mapping import AddsMaps
+from maze_nb.sdk.resumption import task_id_for
+from maze_nb.sdk.standing import TaskStanding, edges_of, standing_of
+from maze_nb.sdk.task import as_task
+from maze_nb.sdk.task_function import TaskFunction
+from maze_nb.sdk.wired_graph import WiredGraph
+from maze_nb.sdk.workflow_task import When, WorkflowTask, references_in
 
-_KEYWORDS = ("inputs", "resources", "name", "task_id")
+_KEYWORDS = ("inputs", "resources", "name", "task_id", "when")
 
 
-class WorkflowGraph:
-    """The editable graph of a workflow. Guards that it has no cycle and no unknown names.
+class WorkflowGraph(AddsMaps, AddsNotebooks, AddsCommands, AddsContainers, WiredGraph):
+    """The editable graph of a workflow. Guards that all of its tasks are complete and can run.
 
     Attributes
     ----------
-    workflow_id, name
-        Which workflow this is.
+    group
+        What tasks that are added from now on belong to; see ``WorkflowTask.group``.
     """
 
     def __init__(self, name: str | None = None) -> None:
-        self.workflow_id: WorkflowId = new_workflow_id()
-        self.name = name or f"workflow-{self.workflow_id[:8]}"
-        self._tasks: dict[TaskId, WorkflowTask] = {}
-        self._data: dict[TaskId, dict[TaskId, int]] = {}
-        self._order: dict[TaskId, dict[TaskId, None]] = {}
+        super().__init__(name)
+        self.group = ""
 
     def add_task(
         self,
@@ -43,6 +45,7 @@ class WorkflowGraph:
         resources: Mapping[str, float] | None = None,
         name: str | None = None,
         task_id: str | None = None,
+        when: When | None = None,
         **options: Unpack[OptionWords],
     ) -> WorkflowTask:
         """Add a task.
@@ -60,6 +63,10 @@ class WorkflowGraph:
             What to call it; by default the name of the function.
         task_id
             An id to use instead of a fresh one.
+        when
+            An output of another task, or ``not_`` of one: the task runs only if that is true.
+            Otherwise it is skipped, and so is what reads it, except by inputs with defaults, which
+            are used then, or by ``either``.
         timeout, isolation, retries, backoff, retry_on, priority, deadline, tags, prefer
             How to run it, instead of what the decorator says, name by name: see ``task``.
 
@@ -67,6 +74,8 @@ class WorkflowGraph:
         ------
         InputError
             If an input is missing, unknown or misspelt.
+        TypeHintError
+            If a value, or the output it is to come from, does not match the input's type hint.
         ResourceError
             If resources are misspelt, negative or not numbers.
         OptionError
@@ -74,7 +83,22 @@ class WorkflowGraph:
         WorkflowError
             If the id is taken, or an output of another workflow's task is given.
         """
-        function = as_task(task_func)
+        return self._add(
+            as_task(task_func), inputs, {}, resources, name, task_id, when, dict(options)
+        )
+
+    def _add(
+        self,
+        function: TaskFunction,
+        inputs: Mapping[str, Any] | None,
+        over: Mapping[str, Any],
+        resources: Mapping[str, float] | None,
+        name: str | None,
+        task_id: str | None,
+        when: When | None,
+        options: Mapping[str, Any],
+    ) -> WorkflowTask:
+        """Add a task, which maps if there are lists by input in `over`."""
         if name is not None and not str(name).strip():
             raise WorkflowError("the name of a task must not be empty")
         label = name or function.name
@@ -85,10 +109,17 @@ class WorkflowGraph:
         checked = parse_options(
             options, base=function.options, resources=asked, where=where, keywords=_KEYWORDS
         )
-        task = WorkflowTask(self, TaskId(task_id or new_task_id()), label, function, asked, checked)
-        given = dict(inputs or {})
+        check_when(when, where)
+        new_id = TaskId(task_id or task_id_for(self.workflow_id, label))
+        task = WorkflowTask(
+            self, new_id, label, function, asked, checked, over=tuple(over), when=when
+        )
+        task.group = self.group
+        given = {**(inputs or {}), **over}
         for key, value in given.items():
-            self._check_input(task, key, value)
+            self.check_input(task, key, value)
+        for reference in references_in(when):
+            self._own(reference.task)
         task.inputs.update(given)
         missing = task.missing_inputs()
         if missing:
@@ -97,33 +128,51 @@ class WorkflowGraph:
                 f"give it in add_task(…, inputs={{{missing[0]!r}: …}})"
             )
         self._tasks[task.task_id] = task
-        self._data[task.task_id] = {}
-        self._order[task.task_id] = {}
-        self._connect(task, given.values(), 1)
+        self._edges.add(task.task_id)
+        self._edges.connect(task, task.values())
+        self._changed()
         return task
 
-    def remove_task(self, task: WorkflowTask) -> None:
-        """Take a task out, with its edges; inputs that read it have to be given anew."""
-        self._own(task)
-        for other in self._tasks.values():
-            for key, value in list(other.inputs.items()):
-                if any(reference.task is task for reference in references_in(value)):
-                    self._unset(other, key)
-        self._connect(task, task.inputs.values(), -1)
-        del self._tasks[task.task_id], self._data[task.task_id], self._order[task.task_id]
-        for following in self._order.values():
-            following.pop(task.task_id, None)
+    def take_back(self, count: int) -> None:
+        """Take out all tasks but the first `count`; those that stay must read none of the others.
 
-    def set_input(self, task: WorkflowTask, name: str, value: Any) -> None:
-        """Give an input of a task a value or another task's output."""
+        In one pass, however many there are.
+        """
+        gone = self.get_tasks()[count:]
+        for task in gone:
+            del self._tasks[task.task_id]
+        self._edges.remove(gone)
+        self._changed()
+
+    def set_resources(self, task: WorkflowTask, resources: Mapping[str, Any]) -> None:
+        """Have a task ask for other resources, name by name.
+
+        Raises
+        ------
+        ResourceError, OptionError
+            If they are misspelt or make no sense, also together with its options.
+        """
         self._own(task)
-        self._check_input(task, name, value)
-        for reference in references_in(value):
-            self._refuse_cycle(reference.task, task)
-        if name in task.inputs:
-            self._unset(task, name)
-        task.inputs[name] = value
-        self._connect(task, [value], 1)
+        where = f"task {task.name!r}"
+        asked = parse_resources(resources, base=task.resources, where=where)
+        task.options = parse_options({}, base=task.options, resources=asked, where=where)
+        task.resources = asked
+        self._changed()
+
+    def set_options(self, task: WorkflowTask, options: Mapping[str, Any]) -> None:
+        """Have a task run with other options, name by name.
+
+        Raises
+        ------
+        OptionError
+            If they are misspelt or make no sense.
+        """
+        self._own(task)
+        where = f"task {task.name!r}"
+        task.options = parse_options(
+            options, base=task.options, resources=task.resources, where=where
+        )
+        self._changed()
 
     def cancel_task(self, task: WorkflowTask, run_id: str | None) -> None:
         """Refuse: only a workflow that a client made has runs."""
@@ -132,127 +181,26 @@ class WorkflowGraph:
             f"task {task.name!r} cannot be cancelled{where}: no client runs workflow {self.name!r}"
         )
 
-    def add_edge(self, source: WorkflowTask, target: WorkflowTask) -> None:
-        """Let `target` run after `source`, with no data between them.
+    def standings(self) -> dict[TaskId, TaskStanding]:
+        """Return how all tasks stand, in their order."""
+        before = self.order_edges()
+        return {
+            task_id: standing_of(task, before.get(task_id, ()))
+            for task_id, task in self._tasks.items()
+        }
 
-        Raises
-        ------
-        CycleError
-            If `source` already comes after `target`.
-        """
-        self._own(source)
-        self._own(target)
-        self._refuse_cycle(source, target)
-        self._order[source.task_id][target.task_id] = None
-
-    def del_edge(self, source: WorkflowTask, target: WorkflowTask) -> None:
-        """Remove the edge between two tasks; inputs that made it have to be given anew.
+    def stand(self, standings: Sequence[TaskStanding]) -> None:
+        """Have exactly these tasks, as they stand there.
 
         Raises
         ------
         WorkflowError
-            If there is no such edge.
+            If one would read what is none of them. The graph is then as it was.
+        CycleError
+            If they would wait for each other.
         """
-        self._own(source)
-        self._own(target)
-        if target.task_id not in self.successors(source.task_id):
-            raise WorkflowError(f"there is no edge from {source.name!r} to {target.name!r}")
-        self._order[source.task_id].pop(target.task_id, None)
-        for key, value in list(target.inputs.items()):
-            if any(reference.task is source for reference in references_in(value)):
-                self._unset(target, key)
-
-    def get_tasks(self) -> list[WorkflowTask]:
-        """Return the tasks in the order they were added."""
-        return list(self._tasks.values())
-
-    def get_task(self, task_id: str) -> WorkflowTask:
-        """Return the task with an id.
-
-        Raises
-        ------
-        UnknownTaskError
-            If there is none.
-        """
-        found = self._tasks.get(TaskId(task_id))
-        if found is None:
-            known = [f"{task.task_id}" for task in self._tasks.values()]
-            raise UnknownTaskError(
-                f"workflow {self.name!r} has no task {task_id!r}: {nearest(task_id, known)}"
-            )
-        return found
-
-    def successors(self, task_id: TaskId) -> list[TaskId]:
-        """Return the tasks that come directly after one."""
-        return list({**self._data[task_id], **self._order[task_id]})
-
-    def order_edges(self) -> dict[TaskId, list[WorkflowTask]]:
-        """Return, for each task, those it runs after by ``add_edge``."""
-        before: dict[TaskId, list[WorkflowTask]] = {}
-        for source, targets in self._order.items():
-            for target in targets:
-                before.setdefault(target, []).append(self._tasks[source])
-        return before
-
-    def graph(self) -> Graph:
-        """Return a frozen copy of the graph, without code and values."""
-        names: dict[tuple[TaskId, TaskId], dict[str, None]] = {}
-        for task in self._tasks.values():
-            for _, reference in task.references():
-                pair = (reference.task.task_id, task.task_id)
-                names.setdefault(pair, {})[reference.name] = None
-        for source, targets in self._order.items():
-            for target in targets:
-                names.setdefault((source, target), {})
-        return Graph(
-            self.workflow_id,
-            self.name,
-            tuple(task.spec() for task in self._tasks.values()),
-            tuple(Edge(source, target, tuple(found)) for (source, target), found in names.items()),
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the graph as plain data, as it stands in the first message of a run."""
-        return readable_graph(msgspec.to_builtins(self.graph()))
-
-    def _check_input(self, task: WorkflowTask, name: str, value: Any) -> None:
-        signature = task.function.signature
-        if name not in signature.inputs and not signature.is_open:
-            raise InputError(
-                f"task {task.name!r} has no input {name!r}: {nearest(str(name), signature.inputs)}"
-            )
-        if isinstance(value, WorkflowTask):
-            outputs = value.function.outputs
-            example = outputs[0] if outputs else "x"
-            raise InputError(
-                f"input {name!r} of task {task.name!r} is the task {value.name!r} itself: "
-                f"give one of its outputs, such as .outputs[{example!r}]"
-            )
-        for reference in references_in(value):
-            self._own(reference.task)
-
-    def _connect(self, target: WorkflowTask, values: Iterable[Any], step: int) -> None:
-        for value in values:
-            for reference in references_in(value):
-                following = self._data[reference.task.task_id]
-                count = following.get(target.task_id, 0) + step
-                if count > 0:
-                    following[target.task_id] = count
-                else:
-                    following.pop(target.task_id, None)
-
-    def _unset(self, task: WorkflowTask, name: str) -> None:
-        self._connect(task, [task.inputs.pop(name)], -1)
-
-    def _own(self, task: Any) -> None:
-        if not isinstance(task, WorkflowTask) or self._tasks.get(task.task_id) is not task:
-            what = f"task {task.name!r}" if isinstance(task, WorkflowTask) else repr(task)
-            raise WorkflowError(f"{what} is not in workflow {self.name!r}: add it there first")
-
-    def _refuse_cycle(self, source: WorkflowTask, target: WorkflowTask) -> None:
-        path = find_path(target.task_id, source.task_id, self.successors)
-        if path is not None:
-            shown = " → ".join([*(self._tasks[task_id].name for task_id in path), target.name])
-            raise CycleError(
-                f"an edge from {source.name!r} to {target.name!r} would close a cycle: {shown}"
-            )
+        self._edges = edges_of(standings)
+        for each in standings:
+            each.take_effect()
+        self._tasks = {each.task.task_id: each.task for each in standings}
+        self._changed()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from maze_nb.model.events import OutputInfo
-from maze_nb.wire.submission import CacheParts
+from maze_nb.model.output import OutputInfo, StoredFile
+from maze_nb.wire.shown import Displayed, Shown
+from maze_nb.wire.submission import TOLD_BY_TEXT, CacheParts
 
 Digests = Mapping[tuple[str, str], str]
 """The digest of each output that is known, by task id and name of the output."""
 
 REASONS_SHOWN = 3
+_NAMES_SHOWN = 3
 _SCHEME = "maze-nb 1"
 _KINDS = (
     "function",
@@ -27,6 +29,8 @@ _KINDS = (
     "version",
     "outputs",
 )
+_PIECES = frozenset({"function", "helper", "class", "module", "global"})
+_RANKS = {"is new": 1, "is not used any more": 2}
 _READABLE = {"outputs": "names of its outputs"}
 
 
@@ -53,6 +57,8 @@ class CacheEntry(msgspec.Struct, frozen=True):
         The run it was made in.
     nbytes
         The size of its outputs.
+    shown
+        What it displayed and printed: in the entry itself, or in files.
     """
 
     key: str
@@ -64,6 +70,14 @@ class CacheEntry(msgspec.Struct, frozen=True):
     created: float
     run_id: str
     nbytes: int
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """The files with what is not in the entry itself."""
+        shown = (item.stored for item in self.shown if isinstance(item, Displayed))
+        files = (*(output.stored for output in self.outputs), *shown)
+        return tuple(file for file in files if file is not None)
 
 
 def made_from(parts: CacheParts, digests: Digests) -> dict[str, tuple[str, ...]]:
@@ -123,7 +137,7 @@ def why(
     """
     if latest is None:
         return "never run before"
-    code = sorted(_differences(parts.code, latest.parts.code), key=_weight)
+    code = sorted(_code_differences(parts.code, latest.parts.code), key=_weight)
     reasons = [f"{_READABLE.get(name, name)} {how}" for name, how in code]
     reasons += _input_reasons(parts, digests, latest, names or {})
     if not reasons:
@@ -131,6 +145,22 @@ def why(
     more = len(reasons) - REASONS_SHOWN
     shown = ", ".join(reasons[:REASONS_SHOWN])
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _code_differences(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield how code differs; of a module told by its text now, or then, only that it was edited.
+
+    Its pieces, and what refers to them, cannot be compared.
+    """
+    turned = set(now.get(TOLD_BY_TEXT, "").split()) ^ set(then.get(TOLD_BY_TEXT, "").split())
+    yield from ((f"module `{module}`", "was edited") for module in sorted(turned))
+    for name, how in _differences(now, then):
+        kind = name.partition(" ")[0]
+        if name == TOLD_BY_TEXT or (turned and kind in _PIECES):
+            continue
+        if turned and how == "changed" and now[name].split()[0] == then[name].split()[0]:
+            continue
+        yield name, "was edited" if (kind, how) == ("module", "changed") else how
 
 
 def _differences(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -147,9 +177,7 @@ def _weight(difference: tuple[str, str]) -> tuple[int, int]:
     """Return what sorts changes before what is new, and the task's own code before all else."""
     name, how = difference
     kind = name.partition(" ")[0]
-    return ("changed", "is new").index(how) if how in ("changed", "is new") else 2, (
-        _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
-    )
+    return _RANKS.get(how, 0), (_KINDS.index(kind) if kind in _KINDS else len(_KINDS))
 
 
 def _input_reasons(
@@ -158,12 +186,25 @@ def _input_reasons(
     changed = dict(_differences(parts.inputs, latest.parts.inputs))
     for name, how in changed.items():
         yield f"input `{name}` {how}"
+    # By task, as what one task makes is read by many names.
+    reasons: dict[tuple[str, bool], dict[str, None]] = {}
     for name, outputs in parts.upstream.items():
         then = latest.made_from.get(name, ())
         for at, (task_id, output) in enumerate(outputs):
-            task = repr(names.get(task_id, task_id))
             digest = digests.get((task_id, output))
-            if digest is None:
-                yield f"input `{name}` comes from task {task}, which runs again"
-            elif name not in changed and (at >= len(then) or then[at] != digest):
-                yield f"input `{name}` changed, which task {task} made"
+            is_other = name not in changed and (at >= len(then) or then[at] != digest)
+            if digest is None or is_other:
+                reasons.setdefault((task_id, digest is None), {})[name] = None
+    for (task_id, runs_again), inputs in reasons.items():
+        several, which = len(inputs) > 1, _listed([*inputs])
+        what = f"input{'s' if several else ''} {which}"
+        task = repr(names.get(task_id, task_id))
+        if runs_again:
+            yield f"{what} come{'' if several else 's'} from task {task}, which runs again"
+        else:
+            yield f"{what} changed, which task {task} made"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_NAMES_SHOWN])
+    return f"{shown}, …" if len(names) > _NAMES_SHOWN else shown

@@ -10,14 +10,21 @@ import secrets
 from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from maze_nb.model.events import OutputInfo, StoredFile
+import msgspec
+
+from maze_nb.model.output import OutputInfo, StoredFile
+from maze_nb.wire.shown import Displayed
 
 LEFTOVER_AGE = 3600.0
 """From how many seconds on a draft is taken to be left over from a writer that was killed."""
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PIECE = 2**20
+
+Held = TypeVar("Held", OutputInfo, Displayed)
+"""What can have a file."""
 
 
 class DataFolder:
@@ -35,8 +42,10 @@ class DataFolder:
         self.folder = folder
         self.host = host
 
-    def keep(self, output: OutputInfo) -> OutputInfo:
+    def keep(self, output: Held) -> Held:
         """Return an output with its file among those here, put there if it is on this machine.
+
+        A display that has a file is kept like an output.
 
         Raises
         ------
@@ -47,7 +56,7 @@ class DataFolder:
         if stored is None or stored.host != self.host:
             return output
         if not is_name(stored.digest):
-            raise OSError(f"the file of output {output.name!r} has no digest")
+            raise OSError(f"the file {stored.path} has no digest")
         source, kept = Path(stored.path), self.folder / stored.digest
         self.folder.mkdir(parents=True, exist_ok=True)
         # What is here already may have been damaged since.
@@ -55,21 +64,23 @@ class DataFolder:
             _link_or_copy(source, kept, stored)
         return self.found(output)
 
-    def found(self, output: OutputInfo) -> OutputInfo:
-        """Return an output with the file that is here, wherever that was when it was kept."""
+    def found(self, output: Held) -> Held:
+        """Return an output or a display with the file that is here, wherever it was before."""
         stored = output.stored
         if stored is None or stored.host != self.host:
             return output
-        return replace(output, stored=replace(stored, path=str(self.folder / stored.digest)))
+        here = replace(stored, path=str(self.folder / stored.digest))
+        if isinstance(output, Displayed):
+            return msgspec.structs.replace(output, stored=here)
+        return replace(output, stored=here)
 
     def is_whole(self, stored: StoredFile) -> bool:
         """Tell whether a file is here and as long as it was; those of other machines count."""
         return stored.host != self.host or size_of(Path(stored.path)) == stored.nbytes
 
-    def digests(self, outputs: tuple[OutputInfo, ...]) -> set[str]:
-        """Return under which names the files of outputs are here."""
-        files = (output.stored for output in outputs)
-        return {file.digest for file in files if file is not None and file.host == self.host}
+    def digests(self, files: tuple[StoredFile, ...]) -> set[str]:
+        """Return under which names files are here."""
+        return {file.digest for file in files if file.host == self.host}
 
     def size(self, digest: str) -> int:
         """Return how many bytes a file has, 0 if it is not here."""

@@ -109,11 +109,20 @@ class GlanceDatabase:
         journals = journal_of(self.path), self.path.with_name(self.path.name + "-journal")
         if any(journal.exists() for journal in journals) or is_on_network(self.path):
             return None
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return status.st_ino, status.st_size, status.st_mtime_ns
+        return _status_of(self.path)
+
+
+def stamp_of(path: Path) -> tuple[object, ...]:
+    """Return what changes whenever something is written to the file of a run store."""
+    return tuple(map(_status_of, (path, journal_of(path))))
+
+
+def _status_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _connect(uri: str, patience: float) -> sqlite3.Connection:

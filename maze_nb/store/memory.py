@@ -9,7 +9,7 @@ from threading import Lock
 
 from maze_nb.errors import StoreError, UnknownRunError, nearest
 from maze_nb.store.protocol import Ending, Entry, StoredRun
-from maze_nb.store.sequence import following
+from maze_nb.store.sequence import following, grown
 
 
 class MemoryRunStore:
@@ -55,11 +55,7 @@ class MemoryRunStore:
             for run_id, added in new.items():
                 run = self._runs[run_id]
                 self._events[run_id] += [entry.data for entry in added]
-                self._runs[run_id] = replace(
-                    run,
-                    last_seq=run.last_seq + len(added),
-                    nbytes=run.nbytes + sum(len(entry.data) for entry in added),
-                )
+                self._runs[run_id] = grown(run, added)
             for run_id, status, finished, counts in endings:
                 self._runs[run_id] = replace(
                     self._runs[run_id], status=status, finished=finished, counts=counts

@@ -20,6 +20,7 @@ from maze_nb.store.faults import ELSEWHERE
 
 _HOLD_SECONDS = 5.0
 _AGAIN_SECONDS = 0.01
+_ADDRESS_BYTES = 1000
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -35,6 +36,8 @@ class Owner:
     ----------
     folder
         Where the lock files are; made when the first is.
+    address
+        Where it is to be asked, which others find in its file; empty if it cannot be.
 
     Attributes
     ----------
@@ -42,10 +45,11 @@ class Owner:
         Unique, and tells people where it lives: host and process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "") -> None:
         host = re.sub(r"[^A-Za-z0-9-]", "-", platform.node()) or "host"
         self.name = f"{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._folder = folder
+        self._address = address
         self._process = os.getpid()
         self._lock = Lock()
         self._file: BinaryIO | None = None
@@ -70,6 +74,8 @@ class Owner:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 tidy(self._folder)
                 self._file = _locked(path)
+                self._file.write(self._address.encode())
+                self._file.flush()
             except OSError as error:
                 raise StoreError(
                     f"the file {path}, by which others see that this scheduler lives, cannot be "
@@ -108,6 +114,21 @@ def is_alive(folder: Path, name: str) -> bool:
     except OSError:
         return True
     return False
+
+
+def address_of(folder: Path, name: str) -> str:
+    """Return where an owner who is alive is to be asked; empty if that is not known."""
+    path = folder / name
+    if not is_alive(folder, name):
+        return ""
+    try:
+        with path.open("rb") as file:
+            # Runs are sent there, so nobody else may say where.
+            if os.fstat(file.fileno()).st_uid != os.getuid():
+                return ""
+            return file.read(_ADDRESS_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def living(folder: Path) -> list[str]:

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from maze_nb.model.list_rows import SparklineRow
+from maze_nb.model.states import RunStatus
+from maze_nb.projection.sparkline import empty_sparkline
+from maze_nb.wire.submission import RunSummary
+
 # How the owner of a run begins that is kept here as a copy of what another store has: its status
 # is the one last heard of.
 COPY_OF = "copy of "
@@ -25,12 +30,16 @@ class StoredRun:
     status
         As in :class:`~maze_nb.model.states.RunStatus`.
     counts
-        How many of its tasks are in each state; told at its end, empty before.
+        How many of its tasks were in each state when its events were written, with the items of
+        maps in place of these.
     last_seq, nbytes
         The number of its last event, and how many bytes its journal takes: submission, graph and
         events. A store counts them itself.
     uses
-        The runs whose results it took over.
+        The runs whose results it took over, and the names of the files with large values and
+        modules that it reads (see :mod:`maze_nb.wire.blobs`).
+    sparkline
+        When tasks of it ended. A store counts that itself.
     """
 
     run_id: str
@@ -45,6 +54,22 @@ class StoredRun:
     last_seq: int = 0
     nbytes: int = 0
     uses: tuple[str, ...] = ()
+    sparkline: SparklineRow = field(default_factory=empty_sparkline)
+
+    def summary(self) -> RunSummary:
+        """Return it as one of a list of runs."""
+        return RunSummary(
+            self.run_id,
+            self.workflow_id,
+            self.workflow_name,
+            self.status,
+            self.started,
+            self.finished,
+            self.counts,
+            self.origin,
+            self.nbytes,
+            sparkline=self.sparkline,
+        )
 
 
 class Entry(NamedTuple):
@@ -56,12 +81,20 @@ class Entry(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How and when a run ended, and how many of its tasks are in each state."""
+    """How and when a run ended, and how many of its tasks are in each state.
+
+    ``finished`` is None for one that goes on, which is only counted.
+    """
 
     run_id: str
     status: str
-    finished: float
+    finished: float | None
     counts: dict[str, int]
+
+
+def standing(run_id: str, counts: dict[str, int]) -> Ending:
+    """Return how a run stands that goes on."""
+    return Ending(run_id, RunStatus.RUNNING.value, None, counts)
 
 
 class RunStore(Protocol):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from maze_nb.model.states import RunStatus
 from maze_nb.store.protocol import COPY_OF, RunStore, StoredRun
-from maze_nb.wire.messages import decode_event
+from maze_nb.wire.blobs import BlobFolder
+from maze_nb.wire.event_bytes import decode_event
 
 _FORGET_AT_ONCE = 100
 
@@ -46,6 +47,7 @@ def prune(
     now: float,
     is_dry: bool = False,
     folder_name: Callable[[str], str] = str,
+    blobs: BlobFolder | None = None,
 ) -> Pruned:
     """Remove runs, the oldest first; none that is running, or that another one took results from.
 
@@ -64,6 +66,8 @@ def prune(
         Whether all stays as it is, and is only told.
     folder_name
         Gives the name of a run's folder from its id; none that leads elsewhere is touched.
+    blobs
+        Where large values and modules are, of which those go that no run needs any more.
     """
     runs = store.runs()
     places = {
@@ -98,6 +102,9 @@ def prune(
         for folder in _folders(results_dirs, folder_name(run_id)):
             nbytes += _size(folder)
             troubles.extend(() if is_dry else filter(None, [_removed(folder)]))
+    if blobs is not None and not is_dry:
+        gone = {*removed}
+        nbytes += blobs.sweep({used for run in runs if run.run_id not in gone for used in run.uses})
     return Pruned(tuple(removed), nbytes, tuple(troubles))
 
 

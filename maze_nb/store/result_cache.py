@@ -26,6 +26,7 @@ from maze_nb.store.cache_files import (
     write_whole,
 )
 from maze_nb.store.signing import checked, secret, sign
+from maze_nb.wire.shown import Displayed, Shown
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,8 @@ class ResultCache:
         try:
             with self._locked(fcntl.LOCK_SH):
                 outputs = tuple(map(self._data.keep, entry.outputs))
-                entry = msgspec.structs.replace(entry, outputs=outputs)
+                shown = tuple(map(self._kept, entry.shown))
+                entry = msgspec.structs.replace(entry, outputs=outputs, shown=shown)
                 write_whole(file, sign(self._key, _ENTRY, msgspec.msgpack.encode(entry)))
                 target = msgspec.msgpack.encode((entry.parts.task, entry.key))
                 write_whole(pointer, sign(self._key, _LATEST, target))
@@ -101,7 +103,9 @@ class ResultCache:
     def is_there(self, entry: CacheEntry) -> bool:
         """Tell whether the outputs of an entry can be had, as far as this machine knows."""
         return all(
-            output.is_stored and (output.stored is None or self._data.is_whole(output.stored))
+            output.is_stored
+            and (output.stored is None or self._data.is_whole(output.stored))
+            and all(map(self._data.is_whole, output.files))
             for output in entry.outputs
         )
 
@@ -175,7 +179,7 @@ class ResultCache:
             if entry is None:
                 doomed.add(key)
                 continue
-            fresh = self._data.digests(entry.outputs) - seen
+            fresh = self._data.digests(entry.files) - seen
             room -= size_of(self._file(key)) + sum(map(self._data.size, fresh))
             if room < 0:
                 doomed.add(key)
@@ -192,7 +196,7 @@ class ResultCache:
                 count, nbytes = count + 1, nbytes + size
         needed: set[str] = set()
         for entry in self.entries():
-            needed |= self._data.digests(entry.outputs)
+            needed |= self._data.digests(entry.files)
         nbytes += self._data.sweep(needed, now)
         self._tidy(now)
         return Pruned(count, nbytes)
@@ -221,7 +225,20 @@ class ResultCache:
         except (OSError, ValueError) as error:
             self._complain(file, f"the cached result {file} is passed over: {error}")
             return None
-        return msgspec.structs.replace(entry, outputs=tuple(map(self._data.found, entry.outputs)))
+        outputs = tuple(map(self._data.found, entry.outputs))
+        shown = tuple(
+            self._data.found(item) if isinstance(item, Displayed) else item for item in entry.shown
+        )
+        return msgspec.structs.replace(entry, outputs=outputs, shown=shown)
+
+    def _kept(self, item: Shown) -> Shown:
+        """Return what was shown with its file among those here, without it if it is gone."""
+        if not isinstance(item, Displayed):
+            return item
+        try:
+            return self._data.keep(item)
+        except OSError:
+            return msgspec.structs.replace(item, stored=None)
 
     def _target(self, pointer: Path, task: str | None = None) -> str | None:
         """Return the key that a pointer names, None if it is not sound or not that of `task`."""

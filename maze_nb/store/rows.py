@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from maze_nb.projection.sparkline import empty_sparkline
 from maze_nb.store.faults import damaged
 from maze_nb.store.protocol import Entry, StoredRun
 
@@ -29,6 +30,7 @@ def run_row(run: StoredRun) -> tuple[Any, ...]:
             "origin": run.origin,
             "counts": run.counts,
             "uses": run.uses,
+            "sparkline": run.sparkline,
         }
     )
     finished = None if run.finished is None else float(run.finished)
@@ -59,6 +61,7 @@ def stored_run(row: tuple[Any, ...], path: Path) -> StoredRun:
         last_seq=last_seq,
         nbytes=nbytes,
         uses=tuple(rest["uses"]),
+        sparkline=rest.get("sparkline") or empty_sparkline(),
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maze_nb.errors import StoreError
@@ -57,21 +58,36 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     StoreError
         If it is not a run store, or one of a newer Maze.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
+    with _at_one_moment(connection):
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if application or version or tables:
-            raise StoreError(
-                f"{path} is not a run store of Maze but another SQLite database (application id "
-                f"{application}, {tables} tables); nothing in it was changed. {ELSEWHERE}"
-            )
+    if application != APPLICATION_ID and (application or version or tables):
+        raise StoreError(
+            f"{path} is not a run store of Maze but another SQLite database (application id "
+            f"{application}, {tables} tables); nothing in it was changed. {ELSEWHERE}"
+        )
     if version > len(MIGRATIONS):
         raise StoreError(
             f"the run store {path} was made by a newer Maze: it is of version {version}, and this "
             f"Maze knows versions up to {len(MIGRATIONS)}. Update maze-nb here. Or: {ELSEWHERE}"
         )
     return int(version)
+
+
+@contextmanager
+def _at_one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have all that is read belong together: another process may be making the store."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        # An error may have ended the transaction.
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:

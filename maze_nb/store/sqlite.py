@@ -17,7 +17,7 @@ from maze_nb.store.faults import damaged
 from maze_nb.store.glance import GlanceDatabase
 from maze_nb.store.owners import Owner, folder_beside, is_alive, tidy
 from maze_nb.store.protocol import COPY_OF, Ending, Entry, StoredRun
-from maze_nb.store.sequence import following
+from maze_nb.store.sequence import following, grown
 
 # Of how many runs, the latest, one is named that is like one that is not there.
 _HINTS = 1000
@@ -33,6 +33,8 @@ class SqliteRunStore:
     reading
         Whether it is only read: nothing is written then, and a file that is not there reads as an
         empty store.
+    address
+        Where the owner of the runs made through it is to be asked.
 
     Raises
     ------
@@ -40,11 +42,11 @@ class SqliteRunStore:
         If the file cannot be written to, or is not a run store that this Maze knows.
     """
 
-    def __init__(self, path: Path, *, reading: bool = False) -> None:
+    def __init__(self, path: Path, *, reading: bool = False, address: str = "") -> None:
         self._database = GlanceDatabase(path) if reading else Database(path)
         self._path = self._database.path
         self._owners = folder_beside(self._path)
-        self._owner = Owner(self._owners)
+        self._owner = Owner(self._owners, address)
         if not reading:
             with suppress(OSError):  # it only looks untidy
                 tidy(self._owners)
@@ -176,14 +178,10 @@ class SqliteRunStore:
             )
         new = following(entries, run)
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows.event_rows(key, new))
-        grown = replace(
-            run,
-            last_seq=run.last_seq + len(new),
-            nbytes=run.nbytes + sum(len(entry.data) for entry in new),
-        )
+        longer = grown(run, new)
         if end is not None:
-            grown = replace(grown, status=end.status, finished=end.finished, counts=end.counts)
-        rows.update_run(connection, key, grown)
+            longer = replace(longer, status=end.status, finished=end.finished, counts=end.counts)
+        rows.update_run(connection, key, longer)
 
     def _find(self, connection: sqlite3.Connection, run_id: str) -> tuple[int, StoredRun]:
         found = rows.fetch_run(connection, run_id, self._path)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from maze_nb.model.rows import Snapshot
 from maze_nb.projection.graph_text import graph_print
+from maze_nb.projection.marks import Marks
 from maze_nb.projection.run_text import run_text
-from maze_nb.projection.snapshot import Snapshot
 from maze_nb.projection.still import graph_html, run_html
 
 MimeBundle = dict[str, object]
@@ -15,9 +16,15 @@ WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 STILL_CLASS = "maze-still"
 
 
-def graph_bundle(graph: Mapping[str, object]) -> MimeBundle:
-    """Return a graph as HTML and plain text."""
-    return {"text/html": graph_html(graph), "text/plain": graph_print(graph)}
+def graph_bundle(graph: Mapping[str, object], *, marks: Marks | None = None) -> MimeBundle:
+    """Return a graph as HTML and plain text.
+
+    Parameters
+    ----------
+    marks
+        Which tasks are stale, and why, by their ids.
+    """
+    return {"text/html": graph_html(graph, marks), "text/plain": graph_print(graph, marks=marks)}
 
 
 def run_bundle(graph: Mapping[str, object] | None, snapshot: Snapshot) -> MimeBundle:
@@ -43,7 +50,11 @@ def still_bundle(
     live_class
         The CSS class that the live view bears.
     """
-    bundle = run_bundle(graph, snapshot)
+    return hiding_bundle(run_bundle(graph, snapshot), live_class)
+
+
+def hiding_bundle(bundle: MimeBundle, live_class: str) -> MimeBundle:
+    """Return a bundle that hides itself wherever the live view of this class is shown."""
     still = f"{STILL_CLASS}-{live_class}"
     style = f"<style>{_hiding(live_class, still)}</style>"
     body = f'<div class="{STILL_CLASS} {still}">{bundle["text/html"]}</div>'

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from IPython.display import display
 
+from maze_nb.model.rows import Snapshot
+from maze_nb.projection.humane import short_id
 from maze_nb.projection.run_text import run_text
-from maze_nb.projection.snapshot import Snapshot
+from maze_nb.sdk.feed.message_log import MessageLog
 from maze_nb.widgets.bundles import MimeBundle, still_bundle, view_bundle
 from maze_nb.widgets.front_end import Shell
-from maze_nb.widgets.message_log import MessageLog
 from maze_nb.widgets.run_widget import RunWidget
+
+if TYPE_CHECKING:
+    from maze_nb.sdk.client import MaClient
 
 
 class LiveDisplay:
@@ -29,18 +33,22 @@ class LiveDisplay:
         The run's messages.
     shell
         The shell of the kernel.
+    client
+        The client that the run is from.
     """
 
-    def __init__(self, log: MessageLog, shell: Shell) -> None:
+    def __init__(self, log: MessageLog, shell: Shell, client: MaClient | None = None) -> None:
         self._shell = shell
-        self._widget = RunWidget(log)
+        self._widget = RunWidget(log, client)
+        self._feed = self._widget.feed
         self._display_id = uuid4().hex
         self._lock = Lock()
 
     def show(self) -> None:
         """Display the run in the output of the cell that is running."""
-        text = run_text(self._widget.graph, self._snapshot())
-        _publish(view_bundle(self._widget.model_id, text))
+        text = run_text(self._feed.graph, self._snapshot())
+        # It is never renewed, as views would be made anew; so it must not say how the run stands.
+        _publish(view_bundle(self._widget.model_id, self._name()))
         if self._widget.is_at_rest:
             _publish(self._still(), self._display_id)
         else:
@@ -49,6 +57,11 @@ class LiveDisplay:
         if not self._widget.is_settled:
             self._shell.events.register("post_run_cell", self._after_cell)
             self._widget.when_at_rest(self._renew_still)
+
+    def _name(self) -> str:
+        run_id = self._snapshot()["run"]["run_id"]
+        name = self._feed.graph.get("name") or "workflow"
+        return f"{name} · run {short_id(run_id)}" if run_id else name
 
     def _after_cell(self, _result: object) -> None:
         if self._widget.renew():
@@ -61,10 +74,10 @@ class LiveDisplay:
             _publish(self._still(), self._display_id, is_update=True)
 
     def _still(self) -> MimeBundle:
-        return still_bundle(self._widget.graph, self._snapshot(), self._widget.live_class)
+        return still_bundle(self._feed.graph, self._snapshot(), self._widget.live_class)
 
     def _snapshot(self) -> Snapshot:
-        return cast(Snapshot, self._widget.snapshot)
+        return cast(Snapshot, self._feed.snapshot)
 
 
 def _publish(bundle: MimeBundle, display_id: str | None = None, *, is_update: bool = False) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from maze_nb.model.task_spec import family_of
+
 DaskKey = tuple[str, str]
 
 
 def task_key(name: str, run_id: str, task_id: str) -> DaskKey:
-    """Return a task's key; Dask's own dashboards group it under `name`."""
+    """Return a task's key; Dask's own dashboards group it under `name`, all items of a map too."""
     return (f"{_slug(name)}-{run_id}", task_id)
 
 
@@ -22,5 +24,20 @@ def value_key(run_id: str, digest: str) -> DaskKey:
     return (f"maze.value-{run_id}", digest)
 
 
+def task_behind(key: object) -> tuple[str, str, str] | None:
+    """Return what `task_key` made a key of: about the task's name, the run's and the task's id.
+
+    Examples
+    --------
+    >>> task_behind(task_key("fit all[3]", "2f0c", "t1.3"))
+    ('fit_all', '2f0c', 't1.3')
+    >>> task_behind("inc-123")
+    """
+    if not isinstance(key, tuple) or [type(part) for part in key] != [str, str]:
+        return None
+    name, dash, run_id = key[0].rpartition("-")
+    return (name, run_id, key[1]) if dash else None
+
+
 def _slug(name: str) -> str:
-    return re.sub(r"[^\w.]+", "_", name) or "task"
+    return re.sub(r"[^\w.]+", "_", family_of(name)) or "task"

@@ -7,30 +7,12 @@ from typing import Any
 
 import msgspec
 
-from maze_nb.model.events import EVENT_TYPES, Event
-
 Message = dict[str, Any]
 
 _encoder = msgspec.msgpack.Encoder()
 _Parts = tuple[int, float, str, dict[str, Any]]
 _splitter = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _decoder = msgspec.msgpack.Decoder(_Parts)
-_event_decoder = msgspec.msgpack.Decoder(tuple[int, float, str, msgspec.Raw])
-_body_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
-    name: msgspec.msgpack.Decoder(kind) for kind, name in EVENT_TYPES.items()
-}
-
-
-def encode_event(event: Event) -> bytes:
-    """Return one event as bytes, for the run store and for clients."""
-    seq, time, body = event
-    return _encoder.encode((seq, time, EVENT_TYPES[type(body)], body))
-
-
-def decode_event(data: bytes) -> Event:
-    """Return the event that `data` was made from."""
-    seq, time, name, body = _event_decoder.decode(data)
-    return Event(seq, time, _body_decoders[name].decode(body))
 
 
 def join_events(encoded: Iterable[bytes]) -> bytes:

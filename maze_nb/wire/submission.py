@@ -6,9 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from maze_nb.model.events import StoredFile
 from maze_nb.model.graph import Graph
+from maze_nb.model.list_rows import SparklineRow
 from maze_nb.model.node import Device
+from maze_nb.model.output import StoredFile
+from maze_nb.wire.task_story import TaskStories
+
+TOLD_BY_TEXT = "modules told by their text"
+"""The part of a task's code that names the modules of which not the pieces are told."""
 
 
 class CacheParts(msgspec.Struct, frozen=True):
@@ -16,13 +21,29 @@ class CacheParts(msgspec.Struct, frozen=True):
 
     ``task`` says whose results are comparable, such as ``"module.function"``; ``code`` has the
     function and all it reaches, ``inputs`` the inputs that no other task makes; ``upstream`` maps
-    each other input to the outputs it is made of, as pairs of task id and output name.
+    each other input to the outputs it is made of, as pairs of task id and output name. Of a map
+    they are what its items have in common; ``items`` has for each list that it was given a digest
+    of each item. Where two digests stand under one name in ``code``, the first is that of the text
+    alone, the second that of what the names in it stand for.
     """
 
     task: str
     code: dict[str, str]
     inputs: dict[str, str]
     upstream: dict[str, tuple[tuple[str, str], ...]] = {}
+    items: dict[str, tuple[str, ...]] = {}
+
+
+class MapOver(msgspec.Struct, frozen=True):
+    """What a task maps over.
+
+    ``lists`` has the outputs of other tasks, as pairs of task id and output name, by the inputs
+    that take their items; ``count`` is the length of those lists that are known already, None if
+    there is none.
+    """
+
+    lists: dict[str, tuple[str, str]] = {}
+    count: int | None = None
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -30,7 +51,13 @@ class Submission(msgspec.Struct, frozen=True):
 
     ``origin`` is where it was started, such as the path of a notebook; ``cached`` has the tasks,
     by id, whose outputs may come from the result cache; ``base`` is the run whose results are
-    taken for all tasks but those in ``again``.
+    taken for all tasks but those in ``again``; ``taken`` has, by task id, the run whose outputs of
+    that task are taken, which may still go on; ``refresh`` says that nothing is taken from the
+    result cache, into which all that is in ``cached`` is put nevertheless; ``needs`` are the names
+    of the files with values and modules that its tasks read (see :mod:`maze_nb.wire.blobs`);
+    ``maps`` has what the tasks map over that do, by id; ``reads`` has, by id, the tasks that can do
+    without some of what they read: of each entry one task must not have been skipped by its
+    condition; ``stories`` tells people of its tasks what the graph does not.
     """
 
     run_id: str
@@ -40,6 +67,12 @@ class Submission(msgspec.Struct, frozen=True):
     cached: dict[str, CacheParts] = {}
     base: str = ""
     again: tuple[str, ...] = ()
+    taken: dict[str, str] = {}
+    refresh: bool = False
+    needs: tuple[str, ...] = ()
+    maps: dict[str, MapOver] = {}
+    reads: dict[str, tuple[tuple[str, ...], ...]] = {}
+    stories: TaskStories | None = None
 
 
 class PlannedTask(msgspec.Struct, frozen=True):
@@ -112,7 +145,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     """One run in a list of runs; times in seconds since 1970.
 
     ``nbytes`` is the size of its journal; ``origin`` where it was started; ``is_here``: the
-    scheduler that was asked carries it through.
+    scheduler that was asked carries it through; ``sparkline`` tells when its tasks ended, if known.
     """
 
     run_id: str
@@ -125,6 +158,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     origin: str = ""
     nbytes: int = 0
     is_here: bool = False
+    sparkline: SparklineRow | None = None
 
 
 class DeviceSummary(msgspec.Struct, frozen=True):
@@ -145,12 +179,34 @@ class DeviceSummary(msgspec.Struct, frozen=True):
     load: float | None = None
 
 
+class RunningTask(msgspec.Struct, frozen=True):
+    """A task that a slot runs; ``name`` is about what it is called."""
+
+    run_id: str
+    task_id: str
+    name: str
+
+
+class SlotSummary(msgspec.Struct, frozen=True):
+    """One worker process of a node, with how many ``threads`` and running ``tasks``.
+
+    Of very many that are ``running`` only some are told. ``ahead`` is how many wait behind them.
+    """
+
+    worker: str
+    threads: int
+    tasks: int
+    running: tuple[RunningTask, ...] = ()
+    ahead: int = 0
+    is_paused: bool = False
+
+
 class NodeSummary(msgspec.Struct, frozen=True):
     """One node in a list of nodes; memory in MB, times in seconds since 1970.
 
     ``status`` is ``available``, ``busy``, ``draining``, ``set aside``, ``terminated`` or
     ``unusable``; ``fault`` says why it is not to be had; ``load`` and ``memory_used`` are the
-    machine's, ``heard`` is when it last said how it is doing.
+    machine's, ``heard`` is when it last said how it is doing; ``slots`` are its worker processes.
     """
 
     node_id: str
@@ -172,6 +228,7 @@ class NodeSummary(msgspec.Struct, frozen=True):
     heard: float | None = None
     ends: float | None = None
     results_dir: str = ""
+    slots: tuple[SlotSummary, ...] = ()
 
 
 def encode(message: msgspec.Struct | Sequence[msgspec.Struct]) -> bytes:

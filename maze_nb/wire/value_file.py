@@ -36,16 +36,21 @@ def write_value(path: str | Path, packed: Packed) -> tuple[str, int]:
     OSError
         If it cannot be written; nothing of it is left behind then.
     """
-    frames = [_flat(each) for each in (packed.data, *packed.buffers)]
-    lengths = [frame.nbytes for frame in frames]
     with replacing(path) as file:
         writer = _Writer(file)
-        writer.write(MAGIC + struct.pack(f"<{len(frames) + 1}Q", len(frames), *lengths))
-        for frame in frames:
-            writer.write(bytes(-writer.nbytes % _ALIGNED))
-            writer.write(frame)
+        for part in _parts_of(packed):
+            writer.write(part)
         writer.flush()
     return writer.digest, writer.nbytes
+
+
+def value_digest(packed: Packed) -> tuple[str, int]:
+    """Return the SHA-256 and the length that the file of a value would have."""
+    found, nbytes = hashlib.sha256(), 0
+    for part in _parts_of(packed):
+        found.update(part)
+        nbytes += len(part)
+    return found.hexdigest(), nbytes
 
 
 def read_value(path: str | Path, digest: str | None = None) -> Packed:
@@ -94,11 +99,13 @@ def read_or_set_aside(path: str | Path, digest: str) -> Packed:
 
 
 def read_value_bytes(
-    data: bytes | bytearray, digest: str | None = None, where: str | Path = "that was sent"
+    data: bytes | bytearray | memoryview,
+    digest: str | None = None,
+    where: str | Path = "that was sent",
 ) -> Packed:
     """Return the value in what was read from a file elsewhere, still packed.
 
-    A bytearray is not copied: the buffers of the value are parts of it.
+    What can be written to is not copied: the buffers of the value are parts of it.
 
     Parameters
     ----------
@@ -188,6 +195,19 @@ class _Writer:
         self._found.update(view)
         while view:
             view = view[self._file.write(view) :]
+
+
+def _parts_of(packed: Packed) -> Iterator[bytes | memoryview]:
+    """Yield what stands in the file of a value, piece by piece."""
+    frames = [_flat(each) for each in (packed.data, *packed.buffers)]
+    lengths = [frame.nbytes for frame in frames]
+    yield MAGIC + struct.pack(f"<{len(frames) + 1}Q", len(frames), *lengths)
+    nbytes = _HEAD + _COUNT.size * len(frames)
+    for frame in frames:
+        filling = -nbytes % _ALIGNED
+        yield bytes(filling)
+        yield frame
+        nbytes += filling + frame.nbytes
 
 
 def _flat(buffer: Any) -> memoryview:

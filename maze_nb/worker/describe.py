@@ -9,14 +9,20 @@ from typing import Any
 
 from dask.sizeof import sizeof
 
+from maze_nb.artifacts.artifact import Artifact
 from maze_nb.config import inline_limit
-from maze_nb.model.events import ErrorInfo, OutputInfo
+from maze_nb.model.attempt import ErrorInfo
+from maze_nb.model.output import OutputInfo, StoredFile
+from maze_nb.runners.items import length_of, truth_of
 from maze_nb.wire.code import check_picklable, dump_value, load_value
 from maze_nb.wire.exception import dump_exception
 from maze_nb.wire.packed import Packed, pack
 from maze_nb.wire.task_call import FailureReport, TaskCall
+from maze_nb.worker.masking import holds_secret, mask
 
 _INTERNAL = ("/maze_nb/worker/", "/maze_nb/runners/", "/distributed/", "/dask/")
+_ARTIFACTS = b"maze_nb.artifacts.artifact"
+_MOST_LOOKED_AT = 100_000
 _SUMMARY_CHARACTERS = 120
 _SCALARS = (type(None), bool, int, float, str, bytes)
 
@@ -32,7 +38,7 @@ def describe_output(name: str, value: Any, call: TaskCall) -> OutputInfo:
     nbytes, inline = _inline(value, _what(name, call))
     if inline is None:
         check_picklable(value, _what(name, call))
-    return OutputInfo(name, type(value).__qualname__, nbytes, summarise(value), inline)
+    return _info(name, value, nbytes, inline, call)
 
 
 def pack_large(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Packed | None]:
@@ -45,8 +51,7 @@ def pack_large(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Packe
     """
     nbytes, inline = _inline(value, _what(name, call))
     packed = pack(value, _what(name, call)) if inline is None else None
-    info = OutputInfo(name, type(value).__qualname__, nbytes, summarise(value), inline)
-    return info, packed
+    return _info(name, value, nbytes, inline, call), packed
 
 
 def pack_output(name: str, value: Any, call: TaskCall) -> tuple[OutputInfo, Packed]:
@@ -66,6 +71,8 @@ def summarise(value: Any) -> str:
     kind = type(value).__qualname__
     if isinstance(value, _SCALARS):
         return kind
+    if isinstance(value, Artifact):
+        return value.summary[:_SUMMARY_CHARACTERS]
     try:
         shape = getattr(value, "shape", None)
         if isinstance(shape, tuple):
@@ -113,18 +120,47 @@ def describe_error(error: BaseException, call: TaskCall, attempt: int) -> ErrorI
         task=call.name,
         attempt=attempt,
         host=socket.gethostname(),
-        exception=dump_exception(error),
+        exception=_exception(error),
     )
 
 
 def traceback_text(error: BaseException) -> str:
     """Return the traceback without the frames of Maze and Dask that only carried the call."""
     try:
-        return "".join(
-            traceback.format_exception(type(error), error, _users_part(error.__traceback__))
-        )
+        users_part = _users_part(error.__traceback__)
+        return mask("".join(traceback.format_exception(type(error), error, users_part)))
     except Exception:  # noqa: BLE001 - formatting runs the user's own __str__
         return f"{type(error).__qualname__} (its traceback cannot be shown)\n"
+
+
+def _info(name: str, value: Any, nbytes: int, inline: bytes | None, call: TaskCall) -> OutputInfo:
+    files: tuple[StoredFile, ...] = ()
+    content = ""
+    if name in call.automatic or _may_stand_for_files(value, inline):
+        from maze_nb.worker.files.files_behind import files_behind
+
+        files, content = files_behind(name, value, call)
+    return OutputInfo(
+        name,
+        type(value).__qualname__,
+        nbytes,
+        summarise(value),
+        inline,
+        length=length_of(value),
+        truth=truth_of(value),
+        files=files,
+        content=content,
+    )
+
+
+def _may_stand_for_files(value: Any, inline: bytes | None) -> bool:
+    """Return whether there may be artifacts in a value; of most that is seen at once."""
+    if inline is not None:
+        return _ARTIFACTS in inline
+    if type(value) not in (list, tuple, dict) or not 0 < len(value) <= _MOST_LOOKED_AT:
+        return False
+    first = next(iter(value.values() if type(value) is dict else value))
+    return type(first).__module__.encode() == _ARTIFACTS
 
 
 def _what(name: str, call: TaskCall) -> str:
@@ -149,8 +185,13 @@ def _users_part(found: TracebackType | None) -> TracebackType | None:
     return found
 
 
+def _exception(error: BaseException) -> bytes | None:
+    data = dump_exception(error)
+    return None if data is not None and holds_secret(data) else data
+
+
 def _message(error: BaseException) -> str:
     try:
-        return str(error)
+        return mask(str(error))
     except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
         return "(its message cannot be shown)"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from distributed import get_worker
 from distributed.worker import Worker
 from distributed.worker import secede as leave_thread_pool
+from distributed.worker_state_machine import TaskState as HeldTask
 from msgspec.structs import replace
 
+from maze_nb.artifacts.uses import using
 from maze_nb.errors import ChildLostError, ChildStartError, TaskCancelledError, TaskFailedError
-from maze_nb.model.events import Usage
+from maze_nb.model.attempt import Usage
+from maze_nb.model.states import TaskState
+from maze_nb.runners.items import narrowed
 from maze_nb.runners.registry import runner_for
 from maze_nb.wire.task_call import (
     FailureReport,
@@ -25,6 +30,11 @@ from maze_nb.wire.task_call import (
 )
 from maze_nb.worker.current_task import CurrentTask, running
 from maze_nb.worker.describe import describe_failure
+from maze_nb.worker.files.delivery import delivered, note_loss
+from maze_nb.worker.import_errors import explain_import
+from maze_nb.worker.kit import at_hand, packed_for_others
+from maze_nb.worker.kits import kit_for
+from maze_nb.worker.modules import ModulesInUseError
 from maze_nb.worker.notices import Notices, notices_of
 
 REPORT = "maze"
@@ -52,14 +62,16 @@ def execute_task(header: bytes, code: bytes, constants: bytes, *dependencies: An
     key = worker.get_current_task()
     state = worker.state.tasks[key]
     notices = notices_of(worker)
-    task = _current(call, worker, notices, (state.annotations or {}).get(REPORT, {}))
-    notices.begin(key, task.attempt, time.time(), is_here=not call.limits.in_child)
+    placed = (state.annotations or {}).get(REPORT, {})
+    task, placement = _current(call, worker, notices, placed), placed.get("placement", 1)
+    notices.begin(key, placement, time.time(), is_here=not call.limits.in_child)
     try:
         if state.state == "cancelled":
             raise TaskCancelledError(f"task {call.name!r} was cancelled before it began")
-        attempt = _Attempt(key, header, call, task, notices)
+        attempt = _Attempt(state, header, call, task, notices, placement)
         run = attempt.run_in_child if call.limits.in_child else attempt.run_here
-        report, outputs = run(code, constants, dependencies)
+        with using():
+            report, outputs = run(code, constants, dependencies)
     finally:
         notices.end(key)
     state.metadata[REPORT] = encode(report)
@@ -70,13 +82,22 @@ class _Attempt:
     """One attempt at a task, wherever it runs."""
 
     def __init__(
-        self, key: Hashable, header: bytes, call: TaskCall, task: CurrentTask, notices: Notices
+        self,
+        state: HeldTask,
+        header: bytes,
+        call: TaskCall,
+        task: CurrentTask,
+        notices: Notices,
+        placement: int,
     ) -> None:
-        self._key = key
+        self._key = key = state.key
+        self._state = state
         self._header = header
         self._call = call
         self._task = task
         self._notices = notices
+        self._placement = placement
+        self._tell = partial(notices.tell, key)
         self._results = notices.results
         self._started = time.time()
         self._ticking = time.perf_counter()
@@ -87,17 +108,25 @@ class _Attempt:
         """Run the call in this thread."""
         call, task = self._call, self._task
         try:
-            with running(task):
-                result = runner_for(call.kind).run(call, code, constants, dependencies)
-            outputs = self._results.keep_values(call, task, result)
+            needed = narrowed(call, dependencies)
+            kit = kit_for(call, self._results.folder, (constants, *needed))
+            with at_hand(kit):
+                with running(task, self._tell):
+                    needed = (*needed, *kit.opened)
+                    run = partial(runner_for(call.kind).run, call, code, constants, needed)
+                    result = delivered(call, task, run, self._check)
+                outputs = self._results.keep_values(call, task, result)
+                result = packed_for_others(result, kit)
+        except ModulesInUseError:
+            return self.run_in_child(code, constants, dependencies)
         except BaseException as error:
             self._fail(self._describe(error, self._notices.usage(self._key)))
             if isinstance(error, Exception):
                 raise
             # Dask would end the whole worker.
             raise TaskFailedError(f"task {call.name!r} raised {error!r}") from error
-        usage = self._notices.usage(self._key)
-        report = SuccessReport(self._started, self._duration, outputs, usage)
+        usage = task.usage.over(self._notices.usage(self._key))
+        report = SuccessReport(self._started, self._duration, outputs, usage, task.location)
         self._results.succeeded(task, report, has_folder=task.has_folder)
         return report, result
 
@@ -106,27 +135,33 @@ class _Attempt:
     ) -> tuple[SuccessReport, dict[str, Any]]:
         """Run the call in a child process; this thread only watches over it."""
         # Whoever submits tasks imports this module, and runs none of them.
-        from maze_nb.worker.isolate import IsolatedCall
+        from maze_nb.worker.children.isolate import IsolatedCall
 
         leave_thread_pool()
-        isolated = IsolatedCall(self._header, self._call, self._task, self._notices.children)
+        children = self._notices.children
+        isolated = IsolatedCall(self._header, self._call, self._task, children, self._tell)
         self._notices.may_stop(self._key, isolated.stop)
         try:
-            answer, outputs = isolated.run(code, constants, dependencies)
+            needed = narrowed(self._call, dependencies)
+            kit = kit_for(self._call, self._results.folder, (constants, *needed))
+            answer, outputs = isolated.run(code, constants, needed, kit)
         except TaskCancelledError:
+            note_loss(self._task, TaskState.CANCELLED)
             raise
         except Exception as error:
+            note_loss(self._task, TaskState.FAILED)
             self._fail(self._describe(error, isolated.usage))
             raise
         if answer.is_well:
             report = self._store(decode_success(answer.report), outputs, isolated.usage)
             self._results.succeeded(self._task, report, has_folder=answer.has_folder)
             return report, outputs
+        told = decode_failure(answer.report)
         failure = replace(
-            decode_failure(answer.report),
+            told,
             started=self._started,
             duration=self._duration,
-            usage=isolated.usage,
+            usage=told.usage.over(isolated.usage),
         )
         self._fail(failure)
         # Not the exception itself: its type may need packages that the worker has not imported.
@@ -134,13 +169,20 @@ class _Attempt:
 
     def _store(self, report: SuccessReport, outputs: dict[str, Any], usage: Usage) -> SuccessReport:
         infos = self._results.keep_packed(self._call, self._task, report.outputs, outputs)
-        return SuccessReport(self._started, self._duration, infos, usage)
+        used = report.usage.over(usage)
+        return SuccessReport(self._started, self._duration, infos, used, report.location)
+
+    def _check(self) -> None:
+        """Give up if nobody wants to know how the task ends: a thread cannot be stopped."""
+        if self._state.state == "cancelled":
+            raise TaskCancelledError(f"task {self._call.name!r} was cancelled")
 
     @property
     def _duration(self) -> float:
         return time.perf_counter() - self._ticking
 
     def _describe(self, error: BaseException, usage: Usage) -> FailureReport:
+        explain_import(error, self._task)
         report = describe_failure(
             error, self._call, self._task.attempt, self._started, self._duration
         )
@@ -151,7 +193,7 @@ class _Attempt:
 
     def _fail(self, report: FailureReport) -> None:
         self._results.failed(self._task, report)
-        self._notices.fail(self._key, self._task.attempt, encode(report))
+        self._notices.fail(self._key, self._placement, encode(report))
 
 
 def _current(
@@ -167,12 +209,3 @@ def _current(
         gpu_ids=tuple(placed.get("gpu_ids", ())),
         results_dir=str(notices.results.folder),
     )
-
-
-def pick_output(outputs: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return one of several outputs, so that the others need not move with it."""
-    return {name: outputs[name]}
-
-
-def drop_outputs(outputs: dict[str, Any]) -> None:
-    """Stand for a task that another only runs after, so that none of its outputs moves."""

@@ -8,14 +8,15 @@ from maze_nb.errors import MazeError
 from maze_nb.model.declared import check_declared
 from maze_nb.version import __version__
 from maze_nb.wire.submission import WorkerHello
-from maze_nb.worker import streams
+from maze_nb.worker import showing, streams
+from maze_nb.worker.files.named_files import NamedFiles
+from maze_nb.worker.files.result_files import ResultFiles
+from maze_nb.worker.files.results import results_folder
 from maze_nb.worker.heartbeat import Heart
 from maze_nb.worker.identity import read_identity
 from maze_nb.worker.notices import Notices
 from maze_nb.worker.nvml import MB
 from maze_nb.worker.probe import offered_devices, probe_cores, probe_memory
-from maze_nb.worker.result_files import ResultFiles
-from maze_nb.worker.results import results_folder
 
 
 def install(worker: Worker, version: str) -> tuple[Notices, Heart, WorkerHello]:
@@ -31,7 +32,9 @@ def install(worker: Worker, version: str) -> tuple[Notices, Heart, WorkerHello]:
     hello = greeting(worker, version)
     notices = Notices(worker, hello.node_id, hello.results_dir)
     worker.handlers.update(ResultFiles(notices.results.folder).handlers)
+    worker.handlers.update(NamedFiles(notices.results.folder).handlers)
     streams.install()
+    showing.install()
     return notices, Heart(worker, notices, hello), hello
 
 

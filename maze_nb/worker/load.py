@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Hashable, Iterable
+from pathlib import Path
 from typing import Any
 
 from distributed import get_worker
@@ -11,7 +13,7 @@ from distributed.worker import Worker
 from msgspec.structs import replace
 
 from maze_nb.errors import ResultLostError, TaskCancelledError
-from maze_nb.model.events import OutputInfo
+from maze_nb.model.output import OutputInfo, StoredFile
 from maze_nb.wire.packed import Packed
 from maze_nb.wire.task_call import SuccessReport, TaskCall, decode_call, decode_outputs, encode
 from maze_nb.wire.value_file import read_or_set_aside
@@ -67,9 +69,10 @@ def load_outputs(header: bytes, infos: bytes) -> dict[str, Any]:
     key = worker.get_current_task()
     state = worker.state.tasks[key]
     notices = notices_of(worker)
-    attempt = (state.annotations or {}).get(REPORT, {}).get("attempt", 1)
+    placed = (state.annotations or {}).get(REPORT, {})
+    attempt, placement = placed.get("attempt", 1), placed.get("placement", 1)
     started, ticking = time.time(), time.perf_counter()
-    notices.begin(key, attempt, started, is_here=False)
+    notices.begin(key, placement, started, is_here=False)
     try:
         if state.state == "cancelled":
             raise TaskCancelledError(f"task {call.name!r} was cancelled before it began")
@@ -77,7 +80,7 @@ def load_outputs(header: bytes, infos: bytes) -> dict[str, Any]:
     except ResultLostError as error:
         duration = time.perf_counter() - ticking
         report = describe_failure(error, call, attempt, started, duration)
-        notices.fail(key, attempt, encode(replace(report, is_missing=True)))
+        notices.fail(key, placement, encode(replace(report, is_missing=True)))
         raise
     finally:
         notices.end(key)
@@ -86,6 +89,12 @@ def load_outputs(header: bytes, infos: bytes) -> dict[str, Any]:
 
 
 def _load(info: OutputInfo, call: TaskCall) -> Packed:
+    for file in info.files:
+        if file.host == socket.gethostname() and not _is_whole(file):
+            raise ResultLostError(
+                f"{file.path}, which output {info.name!r} of task {call.name!r} stands for, is not "
+                f"there any more, or was changed"
+            )
     if info.inline is not None:
         return Packed(info.inline)
     if info.stored is None:
@@ -94,3 +103,10 @@ def _load(info: OutputInfo, call: TaskCall) -> Packed:
             f"again"
         )
     return read_or_set_aside(info.stored.path, info.stored.digest)
+
+
+def _is_whole(file: StoredFile) -> bool:
+    try:
+        return Path(file.path).stat().st_size == file.nbytes
+    except OSError:
+        return False

@@ -13,14 +13,15 @@ from typing import Any
 from distributed.worker import Worker
 
 from maze_nb.errors import MazeError
-from maze_nb.model.events import Usage
+from maze_nb.model.attempt import Usage
+from maze_nb.worker.files.results import Results, results_folder
 from maze_nb.worker.memory import OwnMemory
-from maze_nb.worker.results import Results, results_folder
 from maze_nb.worker.usage import Growth
 
 STARTED = "maze-started"
 FAILED = "maze-failed"
 STOPPED = "maze-stopped"
+TOLD = "maze-told"
 PLUGIN = "maze-worker"
 _DELAY = 0.05
 _MEASURE_AGAIN = 0.15
@@ -48,7 +49,7 @@ class Notices:
 
     def __init__(self, worker: Worker, node_id: str, results_dir: str = "") -> None:
         # Whoever submits tasks imports this module, and has no child processes.
-        from maze_nb.worker.children import Children
+        from maze_nb.worker.children.pool import Children
 
         self.node_id = node_id
         self.results = Results(results_folder(results_dir))
@@ -68,11 +69,13 @@ class Notices:
         """How many tasks run now."""
         return len(self._running)
 
-    def begin(self, key: Hashable, attempt: int, started: float, *, is_here: bool = True) -> None:
+    def begin(self, key: Hashable, placement: int, started: float, *, is_here: bool = True) -> None:
         """Note that a task began.
 
         Parameters
         ----------
+        placement
+            Tells apart how often it was sent to a worker.
         started
             Seconds since 1970.
         is_here
@@ -80,7 +83,7 @@ class Notices:
         """
         if is_here:
             self._growing[key] = Growth(self._memory())
-        self._running[key] = (attempt, started)
+        self._running[key] = (placement, started)
         self._untold[key] = None
         if not self._is_due:
             self._is_due = True
@@ -98,9 +101,24 @@ class Notices:
         growth.note(self._memory())
         return growth.usage()
 
-    def fail(self, key: Hashable, attempt: int, report: bytes) -> None:
+    def fail(self, key: Hashable, placement: int, report: bytes) -> None:
         """Tell at once how a task failed."""
-        self._send({"op": FAILED, "key": key, "attempt": attempt, "report": report})
+        self._send({"op": FAILED, "key": key, "placement": placement, "report": report})
+
+    def tell(self, key: Hashable, data: bytes) -> None:
+        """Tell what a task that runs has shown, unless it was given up.
+
+        Parameters
+        ----------
+        data
+            As :func:`~maze_nb.wire.shown.encode_told` made it.
+        """
+        begun = self._running.get(key)
+        if begun is not None and key not in self._stopping:
+            placement, started = begun
+            self._send(
+                {"op": TOLD, "key": key, "placement": placement, "started": started, "data": data}
+            )
 
     def end(self, key: Hashable) -> None:
         """Note that a task's code ended; told only if the scheduler gave the task up."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import pickle
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -35,9 +36,11 @@ class MazeWorkerPlugin(WorkerPlugin):
     async def setup(self, worker: Any) -> None:
         """Greet the scheduler, also with the reason why this worker cannot take tasks."""
         try:
+            from maze_nb.artifacts.bandwidth import share_in
             from maze_nb.wire.submission import encode
             from maze_nb.worker.greeting import install
             from maze_nb.worker.load import forget_inputs
+            from maze_nb.worker.scheduler_gateway import find_gateway
         except ImportError as error:
             await worker.scheduler.maze_no_worker(
                 worker=worker.address,
@@ -46,12 +49,14 @@ class MazeWorkerPlugin(WorkerPlugin):
             )
             return
         self.notices, self.heart, hello = install(worker, self.version)
+        share_in(Path(worker.local_directory))
         worker.stream_handlers["maze-stop"] = self.notices.stop
         worker.stream_handlers["maze-cut"] = partial(forget_inputs, worker)
         worker.stream_handlers["maze-yield"] = self.notices.yield_devices
         await worker.scheduler.maze_worker(hello=encode(hello))
         if not hello.fault:
             self.heart.start()
+            await find_gateway(worker)
 
     def teardown(self, worker: Any) -> None:
         """Say good-bye; end the heartbeats and all child processes."""
@@ -73,12 +78,12 @@ class MazeNannyPlugin(NannyPlugin):
     def setup(self, nanny: Any) -> None:
         """Listen to the ends of this nanny's worker processes, now and later."""
         try:
-            from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
+            from maze_nb.worker.children.exits import exit_text, oom_kills, was_out_of_memory
         except ImportError:
             return
         hear = getattr(nanny, "_on_worker_exit_sync", None)
-        if hear is None:
-            return
+        if hear is None or "_on_worker_exit_sync" in vars(nanny):
+            return  # it has no such method any more, or listens already
         kills, ended = oom_kills(), _ended_for_memory(nanny)
 
         def tell(code: int) -> None:

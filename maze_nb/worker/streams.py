@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from maze_nb.worker.current_task import now_running
+from maze_nb.worker.masking import mask
 
 _NAMES = ("stdout", "stderr")
 _lock = threading.Lock()
@@ -36,9 +37,12 @@ class TaskStream:
 
     def write(self, text: str) -> int:
         """Write text; in a task that never fails because of the stream."""
-        found = now_running()
+        found, length = now_running(), len(text)
+        if isinstance(text, str):
+            text = mask(text)
         if found is None:
-            return int(self._stream.write(text))
+            self._stream.write(text)
+            return length
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         with _going_on():
@@ -48,7 +52,7 @@ class TaskStream:
                 self._stream.write(_with_escapes(text, self._stream))
         if text:
             found.printed(self._name, text)
-        return len(text)
+        return length
 
     def writelines(self, lines: Iterable[str]) -> None:
         """Write several texts."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from maze_nb.model.events import Usage
+from maze_nb.model.attempt import Usage
+from maze_nb.worker.children.process_tree import ProcessTree
 from maze_nb.worker.memory import process_memory, shared_out_memory
 from maze_nb.worker.nvml import used_by
-from maze_nb.worker.process_tree import ProcessTree
 
 _SHARE = 20
 _VRAM_SECONDS = 0.4

@@ -1,23 +1,30 @@
-"""Chromium, the harness page and a JupyterLab; each lives as long as a test module."""
+"""Chromium and the harness page, for a test module each, and a JupyterLab for all of them."""
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    sync_playwright,
+)
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import Notebook, lab_server, open_notebook
+
+from maze_nb.store.result_cache import open_cache
+from tests.file_server import files_served
 
 ROOT = Path(__file__).parents[2]
 VIEW = ROOT / "maze_nb/widgets/static/view.js"
@@ -63,38 +70,64 @@ def harness_url() -> Iterator[str]:
     """Give the page that hosts the built view without Jupyter."""
     if not VIEW.exists():
         pytest.fail("the live view is not built: cd extension && npm ci && npm run build")
-    handler = functools.partial(_QuietHandler, directory=str(ROOT))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/tests/browser/harness/index.html"
-        finally:
-            server.shutdown()
-            serving.join(10)
-
-
-@pytest.fixture
-def show(browser: Browser, harness_url: str) -> Iterator[Callable[..., Page]]:
-    """Open the view on a run of so many tasks; fail at the end on any error in a page."""
-    errors: list[str] = []
-    with ExitStack() as pages:
-
-        def show(width: int = 1000, height: int = 700, **asked: object) -> Page:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            pages.callback(page.close)
-            page.set_default_timeout(15_000)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda line: errors.append(line.text) if line.type == "error" else 0)
-            page.goto(f"{harness_url}?{urlencode(asked)}")
-            page.wait_for_selector("body[data-ready]")
-            return page
-
-        yield show
-    assert errors == []
+    with files_served(ROOT) as url:
+        yield f"{url}/tests/browser/harness/index.html"
 
 
 @pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Keep what pages load and compile, for the other pages of the module."""
+    with browser.new_context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def harness_pages() -> list[Page]:
+    """Keep the pages that tests of the module showed the view in."""
+    return []
+
+
+@pytest.fixture
+def show(
+    context: BrowserContext, harness_pages: list[Page], harness_url: str
+) -> Iterator[Callable[..., Page]]:
+    """Open the view on a run of so many tasks; fail at the end on any error in a page.
+
+    A page is used by one test after another, as a new one takes longer than most tests.
+    """
+    errors: list[str] = []
+    shown: list[Page] = []
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    def note_line(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            errors.append(line.text)
+
+    def show(width: int = 1000, height: int = 700, **asked: object) -> Page:
+        page = harness_pages.pop() if harness_pages else context.new_page()
+        shown.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_default_timeout(15_000)
+        page.on("pageerror", note)
+        page.on("console", note_line)
+        page.goto(f"{harness_url}?{urlencode(asked)}")
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield show
+    for page in shown:
+        page.goto("about:blank")
+        page.remove_listener("pageerror", note)
+        page.remove_listener("console", note_line)
+        page.emulate_media(reduced_motion="null")
+        page.mouse.move(0, 0)
+        harness_pages.append(page)
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Give the address of a JupyterLab server, and the folder that it serves."""
     home = tmp_path_factory.mktemp("lab")
@@ -106,27 +139,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
 
 @pytest.fixture
 def notebook(
-    browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest
+    context: BrowserContext, lab: tuple[str, Path], request: pytest.FixtureRequest
 ) -> Iterator[Callable[[list[str]], Notebook]]:
-    """Open a notebook of the given cells in JupyterLab, its kernel ready."""
+    """Open a notebook of the given cells in JupyterLab, its kernel ready and nothing cached yet."""
     address, served = lab
+    cache = open_cache()
+    cache.remove(entry.key for entry in list(cache.entries()))
     with ExitStack() as opened:
 
         def notebook(cells: list[str]) -> Notebook:
             path = served / f"{request.node.originalname}.ipynb"
-            return opened.enter_context(open_notebook(browser, address, path, cells))
+            return opened.enter_context(open_notebook(context, address, path, cells))
 
         yield notebook
-
-
-class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing of each file."""
-
-    def send_error(self, code: int, *args: object) -> None:
-        """Have no icon, and no complaint about it."""
-        if self.path == "/favicon.ico":
-            self.send_response(204)
-            self.end_headers()
-        else:
-            super().send_error(code, *args)

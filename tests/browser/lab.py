@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Error, Page
 
 TOKEN = "test"
 _KERNEL_IDLE = """() => {
@@ -40,13 +40,39 @@ class Notebook:
         self.page = page
         self.errors: list[str] = []
         self._url = url
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._note)
+
+    def _note(self, error: Error) -> None:
+        frames = [line for line in str(error.stack).splitlines() if line.lstrip().startswith("at ")]
+        # JupyterLab throws now and then by itself, as when the theme is changed twice in a row.
+        if not frames or not all("/static/lab/" in frame for frame in frames):
+            self.errors.append(f"{error}\n{error.stack}")
 
     def open(self) -> None:
         """Open the notebook, or open it anew, and wait for its kernel."""
         self.page.goto(self._url)
         self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-CodeCell")
         self.page.wait_for_function(_KERNEL_IDLE)
+
+    def reload(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Leave the page, do something, and come back by the same address to the notebook."""
+        address = self.page.url
+        self.page.goto("about:blank")
+        meanwhile()
+        self.page.goto(address)
+        self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-CodeCell")
+
+    def wait_for_workspace(self, *texts: str) -> None:
+        """Wait until JupyterLab has saved the layout of the page with all of these in it.
+
+        It saves some time after each change, and a page that is left before has not saved.
+        """
+        server, name = self._url.split("/lab/workspaces/")
+        address = f"{server}/lab/api/workspaces/{name.partition('/')[0]}"
+        deadline = time.monotonic() + 30
+        while not all(text in (saved := _saved(address)) for text in texts):
+            assert time.monotonic() < deadline, f"{texts} were not saved: {saved}"
+            time.sleep(0.1)
 
     def run_cell(self, index: int, *, wait: bool = True) -> None:
         """Run a cell; wait until it is done unless told not to."""
@@ -59,6 +85,37 @@ class Notebook:
     def execute(self, command: str) -> None:
         """Run a command of JupyterLab."""
         self.page.evaluate(f"() => window.jupyterapp.commands.execute('{command}')")
+
+    def start(self, command: str, **given: object) -> None:
+        """Begin a command of JupyterLab, and go on at once."""
+        self.page.evaluate(
+            "([name, given]) => { window.jupyterapp.commands.execute(name, given) }",
+            [command, given],
+        )
+
+    def select(self, index: int) -> None:
+        """Make a cell the active one."""
+        self.page.evaluate(
+            f"() => {{ window.jupyterapp.shell.currentWidget.content.activeCellIndex = {index} }}"
+        )
+
+    def source(self, index: int) -> str:
+        """Return what stands in a cell."""
+        found = (
+            "index => window.jupyterapp.shell.currentWidget.content.widgets[index]"
+            ".model.sharedModel.getSource()"
+        )
+        return str(self.page.evaluate(found, index))
+
+    def use_theme(self, name: str) -> None:
+        """Have JupyterLab look so: ``Light`` or ``Dark``."""
+        self.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+            f"JupyterLab {name}",
+        )
+        is_light = str(name == "Light").lower()
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{is_light}"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     @property
     def active_cell(self) -> int:
@@ -86,6 +143,7 @@ def lab_server(home: Path, served: Path) -> Iterator[str]:
         sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1",
         f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={served}", "--expose-app-in-browser",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     log = home / "lab.log"
@@ -105,7 +163,7 @@ def lab_server(home: Path, served: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def open_notebook(
-    browser: Browser, address: str, path: Path, cells: list[str]
+    context: BrowserContext, address: str, path: Path, cells: list[str]
 ) -> Iterator[Notebook]:
     """Open a notebook of these code cells; its kernel ends with it."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -114,15 +172,22 @@ def open_notebook(
         metadata={"kernelspec": kernel},
     )
     nbformat.write(content, path)
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.set_default_timeout(60_000)
-    notebook = Notebook(page, f"{address}/lab/tree/{path.name}?token={TOKEN}&reset")
+    # A workspace of its own: what one page saves late is not what another is restored from.
+    place = f"{address}/lab/workspaces/{path.stem}/tree/{path.name}"
+    notebook = Notebook(page, f"{place}?token={TOKEN}&reset")
     try:
         notebook.open()
         yield notebook
     finally:
         page.close()
         _end_kernels(address)
+
+
+def _saved(address: str) -> str:
+    return json.dumps(json.loads(_ask(address)), separators=(",", ":"))
 
 
 def _end_kernels(address: str) -> None:

@@ -7,16 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from lab import Notebook, lab_server, open_notebook
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from maze_nb.config import HOME_VARIABLE
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -39,13 +39,6 @@ RUN, ATTACH, RESULTS = 5, 6, 7
 SUMMARY = f"{sum(row for row in range(1000) if row % 3)} of 1000"
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
-
-
 def typed(home: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMAND, *words],
@@ -60,7 +53,7 @@ def typed(home: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[
 
 @pytest.fixture
 def study(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Notebook, Path, Path]]:
     """Give a notebook in a JupyterLab whose kernels find a kept cluster, its folder and home."""
     folder, home = tmp_path / "served", tmp_path / "home"
@@ -71,7 +64,7 @@ def study(
     try:
         with (
             lab_server(tmp_path / "lab", folder) as address,
-            open_notebook(browser, address, folder / "study.ipynb", CELLS) as notebook,
+            open_notebook(context, address, folder / "study.ipynb", CELLS) as notebook,
         ):
             yield notebook, folder, home
     finally:

@@ -84,7 +84,9 @@ class Processes:
 
     def children_of_tasks(self) -> list[int]:
         """Return the child processes in which tasks run."""
-        return [pid for pid, command in self._ours() if "maze_nb.worker.child_program" in command]
+        return [
+            pid for pid, command in self._ours() if "maze_nb.worker.children.program" in command
+        ]
 
     def slots_under_nannies(self) -> list[int]:
         """Return the worker processes that nannies started."""

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from maze_nb.errors import StoreError, UnknownRunError
+from maze_nb.model.attempt import ErrorInfo
+from maze_nb.model.events import Event, RootCause, TaskFailed, TaskProgress, TaskSkipped
 from maze_nb.store.memory import MemoryRunStore
-from maze_nb.store.protocol import COPY_OF, Ending, Entry, RunStore, StoredRun
+from maze_nb.store.protocol import COPY_OF, Ending, Entry, RunStore, StoredRun, standing
 from maze_nb.store.sqlite import SqliteRunStore
+from maze_nb.wire.event_bytes import encode_event
 
 
 @pytest.fixture(params=[MemoryRunStore, SqliteRunStore])
@@ -94,6 +97,14 @@ def test_an_event_that_is_there_is_passed_over(
     assert store.events_after("a", 0, 10) == [e.data for e in numbered("a", *expected)]
     run = store.run("a")
     assert (run.last_seq, run.nbytes) == (len(expected), 3 * len(expected))
+
+
+def test_how_a_run_stands_that_goes_on(store: RunStore) -> None:
+    store.create(a_run(), b"", b"")
+    store.write(numbered("a", 1), [standing("a", {"running": 3, "waiting": 13})])
+    run = store.run("a")
+    assert (run.status, run.finished) == ("running", None)
+    assert run.counts == {"running": 3, "waiting": 13}
 
 
 def test_how_a_run_ended(store: RunStore) -> None:
@@ -213,3 +224,26 @@ def test_many_threads_at_once(store: RunStore) -> None:
         assert store.events_after(run_id, 0, 99) == [
             entry.data for entry in numbered(run_id, *range(1, 40))
         ]
+
+
+def test_when_tasks_ended_is_counted(store: RunStore) -> None:
+    about = ("a", "w", "t", "t", 1)
+    bodies = [
+        TaskProgress(*about, 1.0),
+        TaskFailed(*about, "Traceback", ErrorInfo("ValueError", "no", "t", 1, "host")),
+        TaskSkipped(*about, "t failed", RootCause("t", "t")),
+    ]
+    entries = [
+        Entry("a", seq, encode_event(Event(seq, 101.0 + seq, body)))
+        for seq, body in enumerate(bodies, 1)
+    ]
+    store.create(a_run(started=102.0), b"", b"")
+    store.write(entries[:2])
+    store.write([*entries[1:], *numbered("a", 4)])
+    row = store.run("a").sparkline
+    spots = [
+        (at * row["seconds"], *bar)
+        for at, bar in enumerate(zip(row["ended"], row["failed"], strict=True))
+    ]
+    assert [spot for spot in spots if spot[1]] == [(1.0, 1, 1), (2.0, 1, 0)]
+    assert store.run("a").summary().sparkline == row

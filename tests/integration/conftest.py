@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,8 @@ import pytest
 from distributed import Client
 
 from maze_nb import MaClient
+from maze_nb.store.result_cache import open_cache
+from tests.waiting import wait_until
 
 
 class Cluster:
@@ -142,12 +143,12 @@ def _names(client: Client) -> set[str]:
     return {str(worker["name"]) for worker in workers}
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    """Wait until `condition` holds; fail when the time is up."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.02)
+@pytest.fixture(autouse=True)
+def _nothing_is_cached() -> None:
+    """Have no test shown what another computed, as all of them have one home."""
+    cache = open_cache()
+    if kept := [entry.key for entry in cache.entries()]:
+        cache.remove(kept)
 
 
 @pytest.fixture

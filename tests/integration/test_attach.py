@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from maze_nb.config import HOME_VARIABLE
+from tests.typed import Typed, typed
+from tests.waiting import wait_until
 
 COMMAND = Path(sys.executable).parent / "maze-nb"
 BOUND = 60
@@ -43,7 +44,11 @@ class Kernel:
         self.manager.start_kernel(
             cwd=str(folder),
             env=os.environ
-            | {HOME_VARIABLE: str(home), "JPY_SESSION_NAME": str(folder / "study.ipynb")},
+            | {
+                HOME_VARIABLE: str(home),
+                "JPY_SESSION_NAME": str(folder / "study.ipynb"),
+                "DASK_MAZE__SLOTS": "1",
+            },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -92,7 +97,7 @@ def place(tmp_path: Path) -> Path:
 def home(tmp_path: Path) -> Iterator[Path]:
     made = tmp_path / "home"
     yield made
-    typed(made, "down", "--force")
+    say(made, "down", "--force")
 
 
 @pytest.fixture
@@ -108,23 +113,9 @@ def start(place: Path, home: Path) -> Iterator[Callable[[], Kernel]]:
         kernel.kill()
 
 
-def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *words],
-        cwd=home.parent / "work",
-        env=os.environ | {HOME_VARIABLE: str(home)},
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-        check=False,
-    )
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
+def say(home: Path, *words: str) -> Typed:
+    """Type a command in the folder of the notebook."""
+    return typed(*words, folder=home.parent / "work", environment={HOME_VARIABLE: str(home)})
 
 
 def killed_in_the_middle(start: Callable[[], Kernel], place: Path, home: Path) -> None:
@@ -135,7 +126,7 @@ def killed_in_the_middle(start: Callable[[], Kernel], place: Path, home: Path) -
     kernel.begin("%maze_run")
     wait_until((place / "slow-ran").exists)
     # What is not on disk yet is not known to be finished by anybody.
-    wait_until(lambda: "◐ slow started" in typed(home, "runs", "logs", "latest").stdout)
+    wait_until(lambda: "◐ slow started" in say(home, "runs", "logs", "latest").output)
     kernel.kill()
 
 
@@ -149,14 +140,20 @@ MESSAGES = (
 
 
 def test_a_run_on_a_kept_cluster_goes_on_and_is_found_again(start, place, home):
-    up = typed(home, "up", "--slots", "2", "--dashboard-address", "127.0.0.1:0")
-    assert up.returncode == 0, up.stderr
+    subprocess.run(
+        [COMMAND, "up", "--slots", "1", "--dashboard-address", "127.0.0.1:0"],
+        cwd=place,
+        env=os.environ | {HOME_VARIABLE: str(home)},
+        stdout=subprocess.DEVNULL,
+        timeout=BOUND,
+        check=True,
+    )
     killed_in_the_middle(start, place, home)
-    assert "running" in typed(home, "runs").stdout
+    assert "running" in say(home, "runs").output
 
     kernel = start()
     said = kernel.run("%maze_attach")
-    assert re.fullmatch(r"attached to run [0-9a-f]{32}: .*\n", said)
+    assert re.fullmatch(r"attached to run [0-9a-f]{8}: .*\n", said)
     assert "first: rows (list, 100000 items)" in kernel.run(
         "results = %maze_results\nprint(results)"
     )
@@ -173,7 +170,7 @@ def test_a_run_on_a_kept_cluster_goes_on_and_is_found_again(start, place, home):
 
 def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, home):
     killed_in_the_middle(start, place, home)
-    wait_until(lambda: "interrupted" in typed(home, "runs").stdout)
+    wait_until(lambda: "interrupted" in say(home, "runs").output)
 
     kernel = start()
     said = kernel.run("%maze_attach")
@@ -188,7 +185,8 @@ def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, h
 
     (place / "go").touch()
     said = kernel.run("%maze_resume")
-    assert said == "kept, by %maze_results: rows, total, answer\n"
+    assert said == "now in the notebook: answer\nkept, by %maze_results: rows, total\n"
+    assert kernel.run("print(answer)") == f"{ANSWER}\n"
     status, numbers, types = kernel.run(MESSAGES).splitlines()
     assert status == "succeeded"
     assert numbers == str(list(range(1, len(numbers.split()) + 1)))
@@ -199,6 +197,9 @@ def test_a_run_on_an_embedded_cluster_is_interrupted_and_resumed(start, place, h
     assert (place / "slow-ran").read_text() == "xx"
     assert (place / "first-ran").read_text() == "x"
     assert "has ended (succeeded)" in kernel.run("%maze_resume", fails=True)
+    kernel.run("del answer")
+    assert "now in the notebook: answer" in kernel.run("%maze_rerun --from last")
+    assert kernel.run("print(answer)") == f"{ANSWER}\n"
 
 
 def test_cells_that_were_run_again_get_what_a_resumed_run_makes(start, place, home):

@@ -13,6 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from maze_nb import MaClient
+from tests.typed import Typed, typed
+
 MAZE = Path(sys.executable).parent / "maze-nb"
 
 FLOW = """\
@@ -50,16 +53,12 @@ def write(
     return path
 
 
-def maze_run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [MAZE, "run", *map(str, words)],
-        cwd=folder,
-        env=os.environ | {"COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
+def maze_run(folder: Path, *words: object, at: MaClient | None = None) -> Typed:
+    """Run a notebook as the command does; `at` has the cluster that its kernel connects to."""
+    environment = {"COLUMNS": "120"}
+    if at is not None:
+        environment["DASK_SCHEDULER_ADDRESS"] = at.address
+    return typed("run", *map(str, words), folder=folder, environment=environment)
 
 
 def outputs(path: Path) -> str:
@@ -70,7 +69,7 @@ def outputs(path: Path) -> str:
     )
 
 
-def test_all_succeeds(tmp_path):
+def test_all_succeeds(tmp_path, embedded):
     (tmp_path / "beside.py").write_text("NAME = 'beside'\n")
     (tmp_path / "more.yaml").write_text("divisor: 0\nword: from file\n")
     notebook = write(
@@ -84,42 +83,56 @@ def test_all_succeeds(tmp_path):
     elsewhere.mkdir()
     answer = maze_run(
         elsewhere, notebook, *("-f", tmp_path / "more.yaml"), *("-p", "divisor", "2"),
-        *("--report", "page.html"),
+        *("--report", "page.html"), at=embedded,
     )  # fmt: skip
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert answer.code == 0, answer.output + answer.errors
     assert "2 from file beside" in outputs(elsewhere / "out" / notebook.name)
-    assert re.search(r"halves .* 2 succeeded .* m?s .* ✓ succeeded", answer.stdout)
-    assert f"{notebook.name}: cell 5/5" in answer.stderr
+    assert re.search(r"halves .* 2 succeeded .* m?s .* ✓ succeeded", answer.output)
+    assert f"{notebook.name}: cell 5/5" in answer.errors
     page = (elsewhere / "page.html").read_text()
     assert "from file" in page
     assert "application/vnd.jupyter.widget" not in page
 
 
-def test_a_failed_task(tmp_path):
+def test_a_failed_task(tmp_path, embedded):
     notebook = write(tmp_path, FLOW, "workflow.show_results(run_id)", parameters="divisor = 0")
-    answer = maze_run(tmp_path, notebook, "done/executed.ipynb")
-    assert answer.returncode == 1, answer.stdout + answer.stderr
-    assert re.search(r"1 failed, 1 skipped|1 skipped, 1 failed", answer.stdout)
-    assert re.search(r"✕ task half of run \S+: ZeroDivisionError", answer.stdout)
+    answer = maze_run(tmp_path, notebook, "done/executed.ipynb", at=embedded)
+    assert answer.code == 1, answer.output + answer.errors
+    assert re.search(r"1 failed, 1 skipped|1 skipped, 1 failed", answer.output)
+    assert re.search(r"✕ task half of run \S+: ZeroDivisionError", answer.output)
     assert (tmp_path / "done" / "executed.ipynb").exists()
 
 
-def test_a_run_nobody_waited_for(tmp_path):
-    slow = FLOW.replace("return 6 / x", "import time; time.sleep(60)")
+def test_a_run_nobody_waited_for_is_waited_for_at_the_end(tmp_path):
+    slow = FLOW.replace("return 6 / x", "import time; time.sleep(1); return 6 / x")
     notebook = write(tmp_path, slow, parameters="divisor = 1")
     answer = maze_run(tmp_path, notebook)
-    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert answer.code == 0, answer.output + answer.errors
+    assert "2 succeeded" in answer.output
+    written = nbformat.read(tmp_path / "out" / notebook.name, as_version=4)
+    assert len(written.cells) == 2
+
+
+def test_a_run_that_a_failed_cell_leaves_behind(tmp_path):
+    slow = FLOW.replace("return 6 / x", "import time; time.sleep(60)")
+    notebook = write(tmp_path, slow, "1 / 0", parameters="divisor = 1")
+    answer = maze_run(tmp_path, notebook)
+    assert answer.code == 1, answer.output + answer.errors
     # The kernel takes its cluster along: it may still hear of the end of that, or not.
     assert re.search(
         r"had not ended when the kernel did: see maze-nb runs show \w{32}"
         r"|was interrupted: resume it with maze-nb runs resume \w{32}",
-        answer.stdout,
+        answer.output,
     )
 
 
 def test_a_failed_cell(tmp_path):
     notebook = write(tmp_path, "print('before')", "1 / 0", "print('after')")
-    answer = maze_run(tmp_path, notebook)
+    # In a process of its own, as a shell would start it.
+    answer = subprocess.run(
+        [MAZE, "run", notebook], cwd=tmp_path, capture_output=True, text=True, timeout=90,
+        check=False,
+    )  # fmt: skip
     assert answer.returncode == 1, answer.stdout + answer.stderr
     assert "In [2]: ZeroDivisionError: division by zero" in answer.stdout
     written = outputs(tmp_path / "out" / notebook.name)
@@ -131,8 +144,8 @@ def test_a_failed_cell(tmp_path):
 def test_a_kernel_that_dies(tmp_path):
     notebook = write(tmp_path, "print('before')", "import os; os._exit(3)")
     answer = maze_run(tmp_path, notebook)
-    assert answer.returncode == 1, answer.stdout + answer.stderr
-    assert "the kernel ended" in answer.stdout
+    assert answer.code == 1, answer.output + answer.errors
+    assert "the kernel ended" in answer.output
     assert "before" in outputs(tmp_path / "out" / notebook.name)
 
 
@@ -155,15 +168,16 @@ def test_a_wrong_command(tmp_path, words, complaint):
     (tmp_path / "broken.ipynb").write_text("{}")
     (tmp_path / "list.yaml").write_text("- 1\n")
     answer = maze_run(tmp_path, *words)
-    assert answer.returncode == 2, answer.stdout + answer.stderr
-    assert complaint in re.sub(r"\s+", " ", answer.stderr)
+    assert answer.code == 2, answer.output + answer.errors
+    assert complaint in re.sub(r"\s+", " ", answer.errors)
     assert not (tmp_path / "out").exists()
 
 
-def test_demo(tmp_path):
+def test_demo(tmp_path, embedded):
     answer = subprocess.run(
-        [MAZE, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False
-    )
+        [MAZE, "demo"], cwd=tmp_path, env=os.environ | {"DASK_SCHEDULER_ADDRESS": embedded.address},
+        capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert re.search(r"support vectors +9\d\.\d%", answer.stdout)
     assert "Best at reading digits: " in answer.stdout
@@ -199,12 +213,19 @@ finally:
 
 
 def test_what_a_kernel_writes_to_its_standard_error_is_passed_on(tmp_path):
-    late = "import atexit, os; atexit.register(os.write, 2, b'at its end\\n')"
+    late = (
+        "import atexit, os\natexit.register(os.write, 2, b'at its end\\n')\n"
+        "atexit.register(os.write, 2, b'[IPKernelApp] WARNING | Parent appeared to have exited\\n'"
+        " b'Traceback (most recent call last):\\n  File x\\nOSError: gone\\n')"
+    )
     notebook = write(tmp_path, f"{late}\nos.write(2, b'in between\\n')")
     answer = maze_run(tmp_path, notebook)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "in between\n" in answer.stderr
-    assert "at its end\n" in answer.stderr
+    assert answer.code == 0, answer.output + answer.errors
+    assert "in between\n" in answer.errors
+    assert "at its end\n" in answer.errors
+    # What its own log says as it ends is nothing of the notebook.
+    assert "IPKernelApp" not in answer.errors
+    assert "gone" not in answer.errors
 
 
 def test_interrupted(tmp_path):
@@ -230,15 +251,15 @@ def test_interrupted(tmp_path):
     assert "before" in outputs(tmp_path / "out" / notebook.name)
 
 
-def test_retries_are_told_and_the_error_is_said_once(tmp_path):
+def test_retries_are_told_and_the_error_is_said_once(tmp_path, embedded):
     notebook = write(
         tmp_path,
         "%load_ext maze_nb",
         "%%maze_task shaky --retries 1 --backoff 0.1\nraise OSError('the store is gone')",
         "%maze_run",
     )
-    answer = maze_run(tmp_path, notebook)
-    assert answer.returncode == 1, answer.stdout + answer.stderr
-    assert "cell 3/3: shaky: attempt 2 of 2 in" in answer.stderr
-    assert "after 2 attempts: OSError: the store is gone" in answer.stdout
-    assert answer.stdout.count("the store is gone") == 2, "said once, and in the line of code"
+    answer = maze_run(tmp_path, notebook, at=embedded)
+    assert answer.code == 1, answer.output + answer.errors
+    assert "cell 3/3: shaky: attempt 2 of 2 in" in answer.errors
+    assert "after 2 attempts: OSError: the store is gone" in answer.output
+    assert answer.output.count("the store is gone") == 2, "said once, and in the line of code"

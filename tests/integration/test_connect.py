@@ -108,9 +108,24 @@ def test_unreachable_in_bounded_time(place):
         started = time.monotonic()
         with pytest.raises(ConnectionFailedError) as caught:
             deploy.connect(address)
-        assert time.monotonic() - started < 5
+        # Without the setting it is tried for half a minute.
+        assert time.monotonic() - started < 25
     assert repr(address) in str(caught.value)
     assert "dask scheduler" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["foo", "tcp://foo", "tcp://127.0.0.1:99999", "127.0.0.1:0", "tls://h:x", "", ":8786"],
+)
+def test_what_is_no_address_is_refused_at_once(address):
+    with dask.config.set({"maze.connect-timeout": "60s"}):
+        started = time.monotonic()
+        with pytest.raises(ConnectionFailedError, match="no address of a scheduler") as caught:
+            deploy.connect(address)
+        assert time.monotonic() - started < 60
+    assert f"{address!r} is" in str(caught.value)
+    assert "'tcp://host:8786'" in str(caught.value)
 
 
 def test_a_worker_is_no_scheduler(dask_cluster):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from maze_nb import deploy
+from tests.waiting import address_in
 
 BIN = Path(sys.executable).parent
 
@@ -49,19 +48,13 @@ def scheduler(tmp_path_factory):
         f"dask scheduler --host 127.0.0.1 --port 0 --dashboard-address 127.0.0.1:0 "
         f"--scheduler-file {file}"
     )
-    with command(line, folder) as process:
-        deadline = time.monotonic() + 30
-        while not file.exists():
-            assert process.poll() is None
-            assert time.monotonic() < deadline, "the scheduler did not start in 30 s"
-            time.sleep(0.05)
-        yield json.loads(file.read_text())["address"]
+    with command(line, folder):
+        yield address_in(file)
 
 
 @pytest.mark.parametrize(
     ("line", "resources"),
     [
-        ('dask-worker --resources "GPU=1"', {"GPU": 1.0}),
         ('dask-worker --resources "GPU=2 VRAM=32000"', {"GPU": 2.0, "VRAM": 32000.0}),
         ("dask-worker", {}),
     ],
@@ -86,10 +79,10 @@ def test_address_as_argument(scheduler, tmp_path):
     ):
         connection.client.wait_for_workers(1, timeout=30)
         names = {
-            worker["name"]
+            worker["name"]: worker
             for worker in connection.client.scheduler_info(n_workers=-1)["workers"].values()
         }
-        assert "mine" in names
+        assert names["mine"]["resources"] == {"GPU": 1.0}
 
 
 def test_has_every_option_of_dask_worker():

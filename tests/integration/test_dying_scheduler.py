@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from maze_nb import MaClient
 from maze_nb.errors import ConnectionFailedError
+from tests.waiting import address_in
 
 DIE_WHEN_ASKED = """
 import os
@@ -35,11 +34,7 @@ def dying(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 30
-        while not file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield json.loads(file.read_text())["address"]
+        yield address_in(file)
     finally:
         process.kill()
         process.wait(10)

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from maze_nb.errors import (
     UnknownRunError,
     UnknownTaskError,
 )
+from tests.waiting import wait_until
 
 
 @task
@@ -188,11 +188,15 @@ def test_cancel_frees_the_slots_when_the_threads_end(embedded, tmp_path: Path) -
 
 def test_unknown_runs_and_tasks(client: MaClient) -> None:
     workflow = client.create_workflow()
-    made = workflow.add_task(divide, inputs={"a": 1, "b": 1})
+    workflow.add_task(divide, inputs={"a": 1, "b": 1})
     run_id = workflow.run()
-    with pytest.raises(UnknownRunError, match="'nonsense'"):
+    with pytest.raises(
+        UnknownRunError, match=rf"'nonsense' at .*newest are .*{run_id[:8]} \(workflow-"
+    ):
         workflow.get_results("nonsense")
-    with pytest.raises(UnknownTaskError, match=made.task_id):
+    with pytest.raises(UnknownRunError, match=f"did you mean '{run_id}'"):
+        workflow.get_results(run_id[:8])
+    with pytest.raises(UnknownTaskError, match=r"its tasks are 'divide'$"):
         workflow.get_task_result(run_id, "nonsense")
     with pytest.raises(UnknownTaskError, match="did you mean 'divide'"):
         workflow.get_task_result(run_id, "divid")
@@ -273,13 +277,6 @@ def test_a_run_that_is_cancelled_while_it_is_taken_in(separate: str, tmp_path: P
         wait_until(lambda: not keys_of(other, found[0]))
         done = len(list(tmp_path.iterdir()))
         assert done < 1500
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.01)
 
 
 def keys_of(client: MaClient, run_id: str) -> int:

@@ -17,6 +17,7 @@ import pytest
 
 from maze_nb import MaClient, current_task, task
 from maze_nb.worker.foreign import has_first_pids
+from tests.waiting import wait_until
 
 STAND_IN = """
 import json, os
@@ -56,7 +57,10 @@ def on_device():
 @task(resources={"gpu": 1, "gpu_mem": 10000})
 def hold_own_memory(path):
     tell(Path(path), [{os.getpid(): 9000}])
-    time.sleep(0.6)
+    end = time.monotonic() + 60
+    while not Path(path).with_name("seen").exists():
+        assert time.monotonic() < end, "nobody saw it"
+        time.sleep(0.02)
     return current_task().gpu_ids
 
 
@@ -64,13 +68,6 @@ def tell(path: Path, devices: list[dict[int, int]]) -> None:
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps(devices))
     draft.rename(path)
-
-
-def wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -137,6 +134,7 @@ def test_memory_of_a_task_is_its_own_and_its_peak_is_told(gpu_client, devices) -
     run = gpu_client.get_run(workflow.run())
     wait_until(lambda: _device(gpu_client).used == 9000)
     assert _device(gpu_client).squeezed == 0
+    devices.with_name("seen").touch()
     assert run.result(made, 30) == {"result": (0,)}
     finished = next(m for m in run.messages() if m["type"] == "finish_task")
     assert finished["data"]["usage"]["vram"] == 9000

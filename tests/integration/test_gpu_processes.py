@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,16 +18,20 @@ def sees():
     return os.environ["CUDA_VISIBLE_DEVICES"], list(current_task().gpu_ids), os.getpid()
 
 
-@pytest.fixture
-def gpu_client(start_cluster, tmp_path, monkeypatch) -> Iterator[MaClient]:
-    """Give a client of a worker with two devices and a module of its own in its folder."""
-    (tmp_path / "modelbox.py").write_text(MODELBOX)
-    monkeypatch.syspath_prepend(tmp_path)
-    cluster = start_cluster()
-    cluster.add_worker("a", *GPUS, env={"WORKER_TAGS": "first"})
-    cluster.add_worker("b", *GPUS)
-    with MaClient(cluster.address) as client:
-        yield client
+@pytest.fixture(scope="module")
+def gpu_client(cluster_type: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MaClient]:
+    """Give a client of workers with two devices and a module of their own in their folder."""
+    folder = tmp_path_factory.mktemp("gpus")
+    (folder / "modelbox.py").write_text(MODELBOX)
+    cluster = cluster_type(folder)
+    try:
+        cluster.add_worker("a", *GPUS, env={"WORKER_TAGS": "first"})
+        cluster.add_worker("b", *GPUS)
+        with pytest.MonkeyPatch.context() as patch, MaClient(cluster.address) as client:
+            patch.syspath_prepend(folder)
+            yield client
+    finally:
+        cluster.close()
 
 
 MODELBOX = """

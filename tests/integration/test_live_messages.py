@@ -33,8 +33,10 @@ def test_each_message_comes_while_the_run_goes_on(
     lines, types = [], []
     for message in results:
         types.append(message["type"])
+        # Nothing is printed of how the nodes are used, which a run that lasts tells as well.
+        samples = types.count("node_usage")
         lines += capsys.readouterr().out.splitlines()
-        assert len(lines) == (len(types) if verbose else 0)
+        assert len(lines) == (len(types) - samples if verbose else 0)
         if message["type"] == "start_task":
             assert embedded.get_run(run_id).status == "running"
             (tmp_path / "go").touch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -16,8 +15,9 @@ from maze_nb import MaClient, task
 from maze_nb.errors import ConnectionFailedError
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.workflow import Workflow
+from tests.waiting import address_in
 
-BOUND = 15.0
+BOUND = 60.0
 GONE, ANEW = "is gone or cannot be reached", "was started anew"
 
 
@@ -51,11 +51,7 @@ def lost(
     scheduler = start("dask_scheduler", "--port", "0", *said)
     worker = start("dask_worker", "--no-nanny", "--nthreads", "2", *said)
     try:
-        deadline = time.monotonic() + 30
-        while not file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        address = json.loads(file.read_text())["address"]
+        address = address_in(file)
         with dask.config.set({"maze.connect-timeout": "2s"}):
             client = MaClient(address)
         with client:

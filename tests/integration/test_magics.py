@@ -2,63 +2,34 @@
 
 from __future__ import annotations
 
-import _thread
-import atexit
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from traitlets.config import Config
 
-from maze_nb.magics import load_ipython_extension
+from tests.kernels import client_of, notebook_of, text_of
+from tests.shells import Cells, maze_shell
+from tests.waiting import wait_until
 
 Run = Callable[..., str]
 
 
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    """Wait until `condition` holds; fail when the time is up."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.02)
-
-
 @pytest.fixture(params=["embedded", "separate"])
 def run(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Run]:
     """Give a function that runs a cell and returns what it printed, on each kind of cluster."""
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    load_ipython_extension(shell)
-
-    def run_cell(source: str, *, fails: bool = False) -> str:
-        found = shell.run_cell(source)
-        printed = capsys.readouterr().out
-        assert found.success is not fails, printed
-        return printed
-
-    if request.param == "separate":
-        run_cell(f"%maze_connect {request.getfixturevalue('separate')}")
-    yield run_cell
-    session = shell.magics_manager.registry["MazeMagics"].session
-    session.client.close()
-    shell.restore_sys_module_state()
-    atexit.unregister(shell.atexit_operations)
-    shell.atexit_operations()
-    InteractiveShell.clear_instance()
+    with maze_shell(tmp_path) as shell:
+        cells = Cells(shell, capsys)
+        if request.param == "separate":
+            cells.run(f"%maze_connect {request.getfixturevalue('separate')}")
+        yield cells.run
 
 
 def test_cells_become_a_run_and_their_values_come_back(run: Run) -> None:
@@ -70,11 +41,12 @@ def test_cells_become_a_run_and_their_values_come_back(run: Run) -> None:
     run("%%maze_task middle\nmapped = [scaled(x) for x in xs]")
     printed = run("%maze_run")
     assert "now in the notebook: result, where" in printed
-    assert "kept, by %maze_results: xs, offset, mapped" in printed
+    assert "read when a cell asks for them: xs, offset, mapped" in printed
     assert (
         run("import os\nprint(result, where != os.getpid(), 'xs' in globals())")
         == "64 True False\n"
     )
+    assert run("print(xs, offset)") == "[0, 1, 2, 3] 1\n"
     run("results = %maze_results")
     assert run("print(results['mapped'], sorted(results))") == (
         "[1, 11, 21, 31] ['mapped', 'offset', 'result', 'where', 'xs']\n"
@@ -90,6 +62,50 @@ def test_a_cell_run_again_changes_the_next_run(run: Run) -> None:
     run("%%maze_task a\nx = 10")
     run("%maze_run")
     assert run("print(y)") == "11\n"
+
+
+def test_what_a_person_made_of_a_tasks_value_is_not_replaced_unsaid(run: Run) -> None:
+    run("step = 1")
+    run("%%maze_task load\nraw = {'x': 1}")
+    run("%%maze_task count --no-cache\nrows, more = [1], [step]")
+    run("%maze_run")
+    run("raw['flag'] = 1\nrows = [7]")
+    printed = run("%maze_run")
+    # One task is as it was, the other is computed in each run.
+    assert "left as it is: raw, which a cell changed after its task; del raw brings" in printed
+    assert "rows is as its task made it now: what a cell had changed in it is gone" in printed
+    assert "now in the notebook: rows, more" in printed
+    assert run("print(raw, rows)") == "{'x': 1, 'flag': 1} [1]\n"
+    assert run("del raw\nprint('gone')") == "gone\n"
+    assert run("print(raw)") == "{'x': 1}\n"
+    run("raw['flag'] = 2")
+    assert "raw is as its task made it now" in run("%maze_run --all")
+    assert "left" not in run("%maze_run")
+
+
+def test_a_cell_that_reads_what_was_changed_is_told_of_it(run: Run) -> None:
+    run("%%maze_task load --no-cache\nraw = {'x': 1}")
+    run("%%maze_task clean\nkept = sorted(raw)")
+    run("%maze_run")
+    run("raw['flag'] = 1")
+    assert run("print(raw)") == "{'x': 1, 'flag': 1}\n"
+    assert "raw" in run("%maze_run")
+    assert run("print(raw)") == (
+        "warning: raw is as its task made it now: what a cell had changed in it is gone\n{'x': 1}\n"
+    )
+    # A cell that changes it needs not be told.
+    run("raw['flag'] = 1")
+    run("%maze_run")
+    assert run("raw['flag'] = 2\nprint(raw)") == "{'x': 1, 'flag': 2}\n"
+
+
+def test_names_that_several_cells_make_stay_with_them(run: Run) -> None:
+    run("%%maze_task a\nfig, x = 'a', 1")
+    run("%%maze_task b\nfig, y = 'b', 2")
+    printed = run("%maze_run")
+    assert re.search("now in the notebook: (x, y|y, x)\n", printed)
+    assert "'fig' is made by task cells 'a' and 'b'" in run("fig", fails=True)
+    assert run("results = %maze_results\nprint(results['a.fig'], results['b.fig'])") == "a b\n"
 
 
 def test_a_failure_names_the_task_its_line_and_those_skipped(run: Run) -> None:
@@ -140,7 +156,7 @@ def test_several_runs_are_known_and_found_again(run: Run) -> None:
     run("%maze_run")
     listed = run("%maze_runs")
     run_id = listed.strip().splitlines()[-1].split()[0]
-    assert re.fullmatch("[0-9a-f]{32}", run_id)
+    assert re.fullmatch("[0-9a-f]{8}", run_id)
     assert listed.strip().splitlines()[-1].endswith("listed: 1 succeeded")
     run(f"found = %maze_results {run_id}")
     assert run("print(dict(found))") == "{'x': 1}\n"
@@ -149,24 +165,35 @@ def test_several_runs_are_known_and_found_again(run: Run) -> None:
 
 
 @pytest.mark.parametrize("run", ["embedded"], indirect=True)
-def test_an_interrupt_cancels_the_run(run: Run) -> None:
-    run("%%maze_task slow\nimport time\ntime.sleep(2)\nx = 1")
+def test_an_interrupt_cancels_the_run(run: Run, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    run(
+        f"%%maze_task slow\nimport os, time\nend = time.monotonic() + 60\n"
+        f"while not os.path.exists({str(gate)!r}) and time.monotonic() < end:\n"
+        "    time.sleep(0.01)\nx = 1"
+    )
     run("%%maze_task after\ny = x")
     session = InteractiveShell.instance().magics_manager.registry["MazeMagics"].session
-    before = session.last_run
+    before, main = session.last_run, threading.get_ident()
 
     def interrupt_when_started() -> None:
         wait_until(lambda: session.last_run != before, 30)
         for message in session.client.get_run(session.last_run).messages():
             if message["type"] == "start_task":
-                _thread.interrupt_main()
+                signal.pthread_kill(main, signal.SIGINT)
                 return
 
     watcher = threading.Thread(target=interrupt_when_started)
+    # As a kernel has it, whatever the tests before this one have run in.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     watcher.start()
-    printed = run("%maze_run", fails=True)
-    watcher.join(30)
-    assert f"interrupted: run {session.last_run} ended as cancelled" in printed
+    try:
+        printed = run("%maze_run", fails=True)
+    finally:
+        gate.touch()
+        watcher.join(30)
+        signal.signal(signal.SIGINT, handler)
+    assert f"interrupted: run {session.last_run[:8]} ended as cancelled" in printed
     assert session.client.get_run(session.last_run).wait(30) == "cancelled"
     assert "y" not in InteractiveShell.instance().user_ns
 
@@ -195,9 +222,9 @@ def test_runs_are_cancelled_by_name_or_because_they_are_the_only_one(
     said = run("%maze_cancel", fails=True)
     first, second = run("print(first, second)").split()
     assert "say which one" in said
-    assert f"{first}, {second}" in said
-    assert run(f"%maze_cancel {second}") == f"run {second} ended as cancelled\n"
-    assert run("%maze_cancel") == f"run {first} ended as cancelled\n"
+    assert f"{first[:8]}, {second[:8]}" in said
+    assert run(f"%maze_cancel {second}") == f"run {second[:8]} ended as cancelled\n"
+    assert run("%maze_cancel") == f"run {first[:8]} ended as cancelled\n"
     assert "did you mean" in run(f"%maze_cancel {first[:-2]}zz", fails=True)
     (tmp_path / "gate").touch()
 
@@ -228,22 +255,19 @@ def test_nodes_are_listed(run: Run) -> None:
     assert "takes no arguments" in run("%maze_nodes all", fails=True)
 
 
+@pytest.mark.parametrize("run", ["separate"], indirect=True)
+def test_what_is_connected_to_is_said(run: Run) -> None:
+    session = InteractiveShell.instance().magics_manager.registry["MazeMagics"].session
+    count = len(session.client.nodes())
+    said = run(f"%maze_connect {session.client.address}")
+    assert said.endswith(": 1 node\n" if count == 1 else f": {count} nodes\n")
+
+
 @pytest.mark.parametrize("run", ["embedded"], indirect=True)
 def test_a_connection_that_fails_says_where_to(run: Run) -> None:
     said = run("%maze_connect tcp://127.0.0.1:1", fails=True)
     assert "ConnectionFailedError" in said
     assert "127.0.0.1:1" in said
-
-
-def notebook_of(*cells: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-
-
-def text_of(cell: nbformat.NotebookNode) -> str:
-    shown = [output.get("text", "") for output in cell.outputs]
-    shown += ["\n".join(output.get("traceback", ())) for output in cell.outputs]
-    shown += [output["data"].get("text/plain", "") for output in cell.outputs if "data" in output]
-    return "\n".join(shown)
 
 
 def test_a_notebook_in_a_kernel() -> None:
@@ -256,8 +280,8 @@ def test_a_notebook_in_a_kernel() -> None:
         "y * 2",
         "%maze_results",
     )
-    NotebookClient(made, timeout=90, kernel_name="python3").execute()
-    assert "task 'two': reads x (cell one); makes y" in text_of(made.cells[2])
+    client_of(made).execute()
+    assert re.search("task 'two' · ✓ .* · reads x .cell one.; makes y\n", text_of(made.cells[2]))
     assert "text/html" in made.cells[3].outputs[0]["data"]
     assert any("text/html" in output.get("data", {}) for output in made.cells[4].outputs)
     assert text_of(made.cells[5]).strip() == "42"
@@ -268,7 +292,7 @@ def test_a_notebook_in_a_kernel() -> None:
 def test_a_failing_notebook_stops_with_one_clear_error() -> None:
     made = notebook_of("%load_ext maze_nb", "%%maze_task one\nx = 1 / 0", "%maze_run", "never = 1")
     with pytest.raises(CellExecutionError, match="task 'one' failed on line 2 of its cell"):
-        NotebookClient(made, timeout=90, kernel_name="python3").execute()
+        client_of(made).execute()
     (error,) = [output for output in made.cells[2].outputs if output["output_type"] == "error"]
     assert error["ename"] == "TaskFailedError"
     assert "<cell one>" in "\n".join(error["traceback"])
@@ -299,3 +323,17 @@ def test_cells_come_from_the_cache_until_what_they_use_changes(run: Run) -> None
     assert "load  from the cache" in run("%maze_run")
     assert run("print(fitted)") != first
     assert "did you mean '--cache'?" in run("%maze_plan --cahce", fails=True)
+
+
+def test_files_of_the_notebook_go_to_the_cluster(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(name * 3)
+    run("import os\nfrom maze_nb import FileInput")
+    run(f"one = FileInput({str(tmp_path / 'a.txt')!r})")
+    run(f"several = {{'some': [one, FileInput({str(tmp_path / 'b.txt')!r})]}}")
+    run(
+        "%%maze_task t\nfound = [each.read_text() for each in (one, *several['some'])]\n"
+        "same = os.path.samefile(one, several['some'][0])"
+    )
+    run("%maze_run")
+    assert run("print(found, same)") == "['aaa', 'aaa', 'bbb'] True\n"

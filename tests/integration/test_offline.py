@@ -222,7 +222,7 @@ def test_clearing_what_is_cached(cluster, ours, tmp_path):
 
 
 @as_root
-@pytest.mark.parametrize("size", [SIZE, 80_000_000])
+@pytest.mark.parametrize("size", [SIZE, pytest.param(80_000_000, marks=pytest.mark.long)])
 def test_results_that_only_the_worker_sees_come_through_the_scheduler(
     start_cluster, ours, theirs, tmp_path, size
 ):

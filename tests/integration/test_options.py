@@ -115,6 +115,10 @@ def test_options_arrive_in_the_graph_of_the_run(embedded: MaClient) -> None:
         "keep": "store",
         "cache": False,
         "version": "",
+        "node": "",
+        "env": [],
+        "secrets": [],
+        "destination": "",
     }
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from maze_nb import MaClient, task
 from maze_nb.errors import MazeError, PoisonousTaskError
+from tests.waiting import wait_until
 
 
 @task
@@ -58,13 +60,6 @@ def where():
     return get_worker().name
 
 
-def wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.02)
-
-
 def test_kill_9_amid_200_tasks_with_retained_results(start_cluster) -> None:
     cluster = start_cluster()
     cluster.add_worker("a")
@@ -91,11 +86,20 @@ def test_kill_9_amid_200_tasks_with_retained_results(start_cluster) -> None:
         assert [n.node_id for n in client.nodes() if n.status == "terminated"] == ["a"]
 
 
-def test_only_what_is_read_moves(start_cluster) -> None:
-    cluster = start_cluster()
-    cluster.add_worker("a", env={"WORKER_TAGS": "left"})
-    cluster.add_worker("b", env={"WORKER_TAGS": "right"})
-    with MaClient(cluster.address) as client:
+@pytest.fixture(scope="module")
+def left_and_right(tmp_path_factory: pytest.TempPathFactory, cluster_type) -> Iterator[str]:
+    """Give the address of a scheduler with a worker `a` on the left, and `b` on the right."""
+    cluster = cluster_type(tmp_path_factory.mktemp("both"))
+    try:
+        cluster.add_worker("a", env={"WORKER_TAGS": "left"})
+        cluster.add_worker("b", env={"WORKER_TAGS": "right"})
+        yield cluster.address
+    finally:
+        cluster.close()
+
+
+def test_only_what_is_read_moves(left_and_right) -> None:
+    with MaClient(left_and_right) as client:
         workflow = client.create_workflow()
         source = workflow.add_task(big_and_small, tags=["left"])
         reader = workflow.add_task(
@@ -107,11 +111,8 @@ def test_only_what_is_read_moves(start_cluster) -> None:
         assert received < 1e6
 
 
-def test_work_goes_where_most_bytes_are(start_cluster) -> None:
-    cluster = start_cluster()
-    cluster.add_worker("a", env={"WORKER_TAGS": "left"})
-    cluster.add_worker("b", env={"WORKER_TAGS": "right"})
-    with MaClient(cluster.address) as client:
+def test_work_goes_where_most_bytes_are(left_and_right) -> None:
+    with MaClient(left_and_right) as client:
         workflow = client.create_workflow()
         source = workflow.add_task(big_and_small, tags=["right"])
         reader = workflow.add_task(note_transfer, inputs={"value": source.outputs["big"]})

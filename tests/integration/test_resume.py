@@ -24,7 +24,7 @@ from maze_nb.errors import (
     UnknownRunError,
     UnknownTaskError,
 )
-from maze_nb.scheduler.admission import DaskGraph
+from maze_nb.scheduler.dask_graph import DaskGraph
 from maze_nb.sdk.run import Run
 from maze_nb.store.protocol import StoredRun
 from maze_nb.store.sqlite import SqliteRunStore
@@ -334,7 +334,7 @@ def test_what_cannot_be_resumed(interrupted):
     with pytest.raises(MazeError, match=r"has ended \(cancelled\)"):
         run.resume()
     go("cancel")
-    with pytest.raises(UnknownRunError, match="not known"):
+    with pytest.raises(UnknownRunError, match="there is no run 'nobody'"):
         client.resume("nobody")
     with pytest.raises(MazeError, match="interrupted"):
         interrupted.get("plain").cancel()

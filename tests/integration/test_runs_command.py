@@ -14,7 +14,7 @@ import sys
 import textwrap
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,17 +24,12 @@ from maze_nb.cli.scheduler import ADDRESS_VARIABLES
 from maze_nb.config import HOME_VARIABLE
 from maze_nb.store.open import open_store
 from maze_nb.store.protocol import StoredRun
+from tests.typed import Typed, typed
+from tests.waiting import wait_until
 
 COMMAND = Path(sys.executable).parent / "maze-nb"
 BOUND = 60
 PLAIN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
 
 
 class Place:
@@ -57,10 +52,15 @@ class Place:
             text=True,
         )
 
-    def type(self, *words: str, **more: str) -> tuple[int, str, str]:
-        process = self.start(*words, **more)
-        output, errors = process.communicate(timeout=BOUND)
-        return process.returncode, output, errors
+    def type(self, *words: str, **more: str) -> Typed:
+        environment = {HOME_VARIABLE: str(self.home)} | more
+        return typed(*words, folder=self.folder, environment=environment)
+
+    def up(self) -> None:
+        """Start a cluster that is kept, which belongs to no process that goes on."""
+        with self.start("up", "--slots", "1", "--dashboard-address", "127.0.0.1:0") as process:
+            output, errors = process.communicate(timeout=BOUND)
+        assert (process.returncode, errors) == (0, ""), output
 
     def said(self, *words: str, **more: str) -> str:
         """Return what a command prints, which has to end well."""
@@ -68,12 +68,12 @@ class Place:
         assert (code, errors) == (0, ""), errors
         return output
 
-    def script(self, body: str) -> subprocess.Popen[str]:
+    def script(self, body: str, *words: str) -> subprocess.Popen[str]:
         (self.folder / "script.py").write_text(textwrap.dedent(body))
         return subprocess.Popen(
-            [sys.executable, "script.py"],
+            [sys.executable, "script.py", *words],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | {"DASK_MAZE__SLOTS": "1"},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -87,6 +87,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 DIGITS = """
+    import sys
     from pathlib import Path
     from maze_nb import MaClient, task
 
@@ -116,9 +117,10 @@ DIGITS = """
     workflow.add_task(mean, inputs={"rows": first.outputs["rows"]})
     trained = workflow.add_task(train, inputs={"rows": first.outputs["rows"]})
     workflow.add_task(report, inputs={"score": trained.outputs["score"]})
-    run_id = workflow.run()
-    client.get_run(run_id).wait()
-    print(run_id)
+    for _ in range(int(sys.argv[1])):
+        run_id = workflow.run()
+        client.get_run(run_id).wait()
+        print(run_id)
 """
 WAITS = """
     import time
@@ -147,12 +149,20 @@ WAITS = """
 """
 
 
-def ended(place: Place) -> str:
-    """Have a run that failed, whose cluster has ended; return its id."""
-    process = place.script(DIGITS)
+def ended(place: Place, count: int = 1) -> list[str]:
+    """Have runs that failed, whose cluster has ended; return their ids."""
+    process = place.script(DIGITS, str(count))
     output, _ = process.communicate(timeout=BOUND)
     assert process.returncode == 0
-    return output.strip()
+    return output.split()
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, str]:
+    """Give a place with one run that failed, of which nothing is changed, and its id."""
+    made = Place(tmp_path_factory.mktemp("failed"))
+    (run_id,) = ended(made)
+    return made, run_id
 
 
 def begun(place: Place) -> tuple[str, subprocess.Popen[str]]:
@@ -169,10 +179,14 @@ def killed(script: subprocess.Popen[str]) -> None:
     script.stdout.close()
 
 
-def test_what_is_kept_is_read_without_any_scheduler(place):
-    assert place.said("runs") == "no runs\n"
-    run_id = ended(place)
+def test_nothing_is_kept_yet(place):
+    process = place.start("runs")
+    assert process.communicate(timeout=BOUND) == ("no runs\n", "")
+    assert process.returncode == 0
 
+
+def test_what_is_kept_is_read_without_any_scheduler(failed):
+    place, run_id = failed
     heading, line = place.said("runs").splitlines()
     assert heading.split()[:3] == ["run", "workflow", "status"]
     assert re.match(
@@ -202,8 +216,30 @@ def test_what_is_kept_is_read_without_any_scheduler(place):
     assert "load" not in place.said("runs", "results", "latest", "mean")
 
 
-def test_results_are_written_to_files(place):
-    ended(place)
+def test_what_programs_read(failed):
+    place, run_id = failed
+    made = {row["task"]: row for row in json.loads(place.said("runs", "results", run_id, "--json"))}
+    assert set(made) == {"load", "mean"}
+    assert (made["mean"]["run_id"], made["mean"]["value"]) == (run_id, 24999.5)
+    assert "value" not in made["load"]
+    assert Path(made["load"]["path"].partition(":")[2]).exists()
+    assert json.loads(place.said("runs", "results", run_id, "mean", "--json")) == [made["mean"]]
+
+    lines = place.said("runs", "logs", run_id, "--json").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [message["seq"] for message in told] == [*range(1, len(told) + 1)]
+    assert (told[0]["type"], told[-1]["type"]) == ("start_workflow", "finish_workflow")
+    followed = place.said("runs", "logs", run_id, "--follow", "--json").splitlines()
+    assert followed == lines
+    of_one = place.said("runs", "logs", run_id, "train", "--json").splitlines()
+    assert {json.loads(line)["data"]["task_name"] for line in of_one} == {"train"}
+
+    compared = json.loads(place.said("runs", "compare", run_id, "latest", "--json"))
+    assert {"before", "after", "tasks", "left_out", "counts"} <= set(compared)
+
+
+def test_results_are_written_to_files(failed):
+    place, _ = failed
     rows, mean = place.folder / "out/rows.pkl", place.folder / "mean.json"
     assert place.said("runs", "results", "latest", "load", "--output", str(rows)) == f"{rows}\n"
     assert pickle.loads(rows.read_bytes()) == list(range(50_000))
@@ -226,14 +262,15 @@ def test_results_are_written_to_files(place):
         pickled = next(name for name in opened.namelist() if name.endswith("mean.pkl"))
         assert pickle.loads(opened.read(pickled)) == 24999.5
     assert {"run.json", "graph.json", "report.html", "README.txt"} < names
-    assert {"tasks/load/log.txt", "tasks/load/responses.json", "tasks/load/rows-1.value"} < names
+    assert {"tasks/load/stdout.log", "tasks/load/responses.json", "tasks/load/rows-1.value"} < names
     assert [json.loads(line)["seq"] for line in messages] == [*range(1, len(messages) + 1)]
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["show", "nothing"], 1, "Error: there is no run 'nothing': "),
+        (["show", "nothing"], 1, "Error: there is no run 'nothing' in /"),
+        (["show", "nothing"], 1, "for runs of a scheduler give --address tcp://"),
         (["show", "lates"], 1, "did you mean 'latest'?"),
         (["show"], 2, "Missing argument 'RUN_ID'"),
         (["logs", "latest", "trane"], 1, "has no task 'trane': did you mean 'train'?"),
@@ -261,18 +298,10 @@ def test_results_are_written_to_files(place):
     ],
 )
 def test_what_makes_no_sense_is_refused(failed, words, code, said):
-    found, _, errors = failed.type("runs", *words)
+    found, _, errors = failed[0].type("runs", *words)
     assert found == code, errors
     assert said in errors
     assert "Traceback" not in errors
-
-
-@pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Give a place with one run that failed."""
-    made = Place(tmp_path_factory.mktemp("failed"))
-    ended(made)
-    return made
 
 
 def test_several_runs_that_begin_alike_are_named(place):
@@ -282,12 +311,12 @@ def test_several_runs_that_begin_alike_are_named(place):
         store.create(StoredRun(run_id, "w", run_id, time.time()), b"", b"")
     store.close()
     code, _, errors = place.type("runs", "show", "abc")
-    assert (code, errors) == (1, "Error: 2 runs begin with 'abc': abc1, abc2\n")
+    assert (code, errors) == (1, "Error: 2 runs begin with 'abc': abc1 (abc1), abc2 (abc2)\n")
     assert place.type("runs", "show", "b")[0] == 0
 
 
 def test_old_runs_are_pruned_and_one_is_deleted_but_none_that_goes_on(place):
-    first, second = ended(place), ended(place)
+    first, second = ended(place, 2)
     going, script = begun(place)
     results = place.home / "results"
     try:
@@ -303,23 +332,6 @@ def test_old_runs_are_pruned_and_one_is_deleted_but_none_that_goes_on(place):
         (left,) = json.loads(place.said("runs", "list", "--json"))
         assert left["run_id"] == going
         assert {each.name for each in results.iterdir()} == {going}
-    finally:
-        killed(script)
-
-
-def test_a_run_of_a_live_process_is_watched_from_its_store(place):
-    run_id, script = begun(place)
-    try:
-        watching = place.start("runs", "watch", "latest")
-        following = place.start("runs", "logs", "latest", "--follow")
-        assert "▶ waits: 2 tasks" in watching.stdout.readline()
-        (place.folder / "go").touch()
-        output, errors = watching.communicate(timeout=BOUND)
-        assert (watching.returncode, errors) == (0, "")
-        assert f"✓ run {run_id[:8]}… succeeded" in output
-        output, _ = following.communicate(timeout=BOUND)
-        assert following.returncode == 0
-        assert output.count("wait | waiting") == 1
     finally:
         killed(script)
 
@@ -341,7 +353,8 @@ def test_an_interrupt_of_a_watch_leaves_the_run_alone(place):
     assert (code, "is interrupted" in errors) == (3, True)
 
 
-def test_a_terminal_gets_a_table_that_keeps_up(place):
+def test_a_run_of_a_live_process_is_watched_from_its_store(place):
+    """A terminal gets a table that keeps up, others get lines."""
     run_id, script = begun(place)
     own, other = pty.openpty()
     os.set_blocking(own, False)
@@ -359,10 +372,19 @@ def test_a_terminal_gets_a_table_that_keeps_up(place):
             cwd=place.folder, stdin=other, stdout=other, stderr=other,
         )  # fmt: skip
         os.close(other)
+        lines = place.start("runs", "watch", "latest")
+        following = place.start("runs", "logs", "latest", "--follow")
+        assert "▶ waits: 2 tasks" in lines.stdout.readline()
         wait_until(lambda: shows("◐ running"))
         (place.folder / "go").touch()
         wait_until(lambda: shows(f"✓ waits · run {run_id[:8]}… · succeeded · 2 tasks"))
         assert watching.wait(BOUND) == 0
+        output, errors = lines.communicate(timeout=BOUND)
+        assert (lines.returncode, errors) == (0, "")
+        assert f"✓ run {run_id[:8]}… succeeded" in output
+        output, _ = following.communicate(timeout=BOUND)
+        assert following.returncode == 0
+        assert output.count("wait | waiting") == 1
     finally:
         os.close(own)
         killed(script)
@@ -373,7 +395,7 @@ def test_a_kept_cluster_takes_up_what_was_interrupted(place):
     killed(script)
     wait_until(lambda: "interrupted" in place.said("runs"))
     assert f"maze-nb runs resume {run_id}" in place.said("runs", "show", run_id)
-    place.said("up", "--slots", "2", "--dashboard-address", "127.0.0.1:0")
+    place.up()
     (place.folder / "go").touch()
     output = place.said("runs", "resume", "latest", "--watch")
     assert output.startswith(f"run {run_id} goes on\n")
@@ -387,8 +409,8 @@ def test_a_kept_cluster_takes_up_what_was_interrupted(place):
 
 
 def test_what_failed_is_run_again_on_a_kept_cluster(place):
-    place.said("up", "--slots", "2", "--dashboard-address", "127.0.0.1:0")
-    old = ended(place)
+    place.up()
+    (old,) = ended(place)
     code, output, _ = place.type("runs", "rerun", old, "--failed-only", "--watch")
     assert code == 1
     (place.folder / "mended").touch()
@@ -434,10 +456,11 @@ def test_a_run_on_a_scheduler_elsewhere(start_cluster, place, tmp_path):
 
     assert "list, 100000 items" in place.said("runs", "results", run_id, MAZE_SCHEDULER=own.address)
     assert "is no more" in place.said("runs", "delete", run_id, *where)
-    assert not list(far.iterdir())
+    # What travelled there with the code of the run serves others too.
+    assert [each.name for each in far.iterdir() if each.name != ".kept"] == []
     # The scheduler's home may hold runs of others.
     refused = place.type("runs", "show", run_id, *where)[2]
-    assert "there are no runs here yet" in refused or f"there is no run {run_id!r}" in refused
+    assert "there are no runs " in refused or f"there is no run {run_id!r}" in refused
 
     (tmp_path / "go").unlink()
     with MaClient(own.address) as client:

@@ -18,7 +18,7 @@ from distributed import Client
 from maze_nb import MaClient, current_task, task
 from maze_nb.config import home
 from maze_nb.errors import ResultLostError, TaskFailedError
-from maze_nb.model.events import OutputInfo, StoredFile
+from maze_nb.model.output import OutputInfo, StoredFile
 from maze_nb.wire.code import dump_value
 from maze_nb.wire.packed import pack
 from maze_nb.wire.task_call import TaskCall, encode, encode_outputs
@@ -85,10 +85,12 @@ def test_what_a_task_leaves(client, way):
     )
     assert (number["name"], number["value"]) == ("number", 7)
     assert told["files"] == ["mine.txt"]
-    log = (folder / "log.txt").read_text().splitlines()
+    log = (folder / "stdout.log").read_text().splitlines()
     assert sorted(log) == ["a warning", f"making {SIZE}"]
     left = sorted(each.name for each in folder.iterdir())
-    assert left == sorted([array["file"], "log.txt", "mine.txt", "responses.json"])
+    assert left == sorted(
+        [array["file"], "manifest.json", "mine.txt", "responses.json", "stdout.log"]
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -108,7 +110,7 @@ def test_the_event_tells_where_an_output_is(separate, way):
 @pytest.mark.parametrize("way", WAYS)
 def test_a_failed_task_that_printed_has_its_traceback_in_the_log(client, way):
     run, folder, made = run_one(client, fail_after_printing, isolation=way)
-    log = (folder / "log.txt").read_text()
+    log = (folder / "stdout.log").read_text()
     assert log.startswith("so far\nTraceback (most recent call last):\n")
     assert log.endswith("ValueError: no further\n")
     told = summary_in(folder)
@@ -130,7 +132,7 @@ def test_a_timeout_is_told_in_the_folder_too(separate):
     with MaClient(separate) as client:
         _, folder, _ = run_one(client, hang, timeout=1)
     assert summary_in(folder)["error"]["type"] == "TaskTimeoutError"
-    assert (folder / "log.txt").read_text().startswith("waiting\n")
+    assert (folder / "stdout.log").read_text().startswith("waiting\n")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -148,7 +150,7 @@ def test_what_is_printed_is_there_while_the_task_runs(separate, tmp_path, way):
         workflow = client.create_workflow()
         made = workflow.add_task(print_and_wait, isolation=way)
         run = client.get_run(workflow.run())
-        log = folder_of(run.run_id, made) / "log.txt"
+        log = folder_of(run.run_id, made) / "stdout.log"
         deadline = time.monotonic() + 30
         while not (log.exists() and log.read_text()):
             assert time.monotonic() < deadline
@@ -176,7 +178,7 @@ def test_the_summary_of_a_second_attempt_is_about_that(separate, tmp_path):
     told = summary_in(folder)
     assert (told["status"], told["attempt"]) == ("succeeded", 2)
     assert "error" not in told
-    log = (folder / "log.txt").read_text()
+    log = (folder / "stdout.log").read_text()
     assert log.startswith("trying\nTraceback")
     assert log.endswith("ValueError: not yet\n[attempt 2]\ntrying\n")
 

@@ -8,7 +8,7 @@ from distributed import Client, LocalCluster
 from maze_nb import MaClient
 from maze_nb.errors import VersionError
 from maze_nb.scheduler.plugin import MazeSchedulerPlugin
-from maze_nb.sdk import client as sdk_client
+from maze_nb.sdk import maze_in_scheduler
 from maze_nb.worker.plugin import pickled_plugins
 
 
@@ -21,7 +21,7 @@ def cluster():
 
 
 def test_a_scheduler_of_another_version(cluster, monkeypatch) -> None:
-    monkeypatch.setattr(sdk_client, "__version__", "99.0")
+    monkeypatch.setattr(maze_in_scheduler, "__version__", "99.0")
     with pytest.raises(VersionError, match=r"runs maze_nb .*, but this is 99\.0: install the same"):
         MaClient(cluster=cluster)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +16,7 @@ import pytest
 
 from maze_nb import MaClient, task
 from maze_nb.wire.submission import NodeSummary
+from tests.waiting import address_in, wait_until
 
 BIN = Path(sys.executable).parent
 BOUND = 20
@@ -32,8 +32,7 @@ class Typed:
         self.type(
             f"dask scheduler --host 127.0.0.1 --port 0 --no-dashboard --scheduler-file {file}"
         )
-        wait_until(file.exists)
-        self.address: str = json.loads(file.read_text())["address"]
+        self.address: str = address_in(file)
 
     def type(self, line: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own, as a shell does."""
@@ -62,13 +61,6 @@ class Typed:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(BOUND)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 
 from maze_nb import MaClient, current_task, task
 from maze_nb.errors import PoisonousTaskError
+from tests.waiting import wait_until
 
 
 @task
@@ -37,13 +38,6 @@ def die_here():
 @task(isolation="process", retries=0)
 def in_a_process():
     return os.getpid()
-
-
-def wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.02)
 
 
 def _node(client, node_id):
@@ -133,17 +127,14 @@ def test_a_node_that_cannot_start_processes_is_set_aside(start_cluster, tmp_path
         assert run.wait(30) == "succeeded"
 
 
-def test_a_task_that_fails_does_not_set_its_node_aside(start_cluster) -> None:
-    cluster = start_cluster()
-    cluster.add_worker("a")
-    with MaClient(cluster.address) as client:
-        workflow = client.create_workflow()
-        tasks = [workflow.add_task(fail) for _ in range(8)]
-        run = client.get_run(workflow.run())
-        for each in tasks:
-            with pytest.raises(ValueError, match="no reason"):
-                run.result(each, 30)
-        assert _node(client, "a").status == "available"
+def test_a_task_that_fails_does_not_set_its_node_aside(embedded) -> None:
+    workflow = embedded.create_workflow()
+    tasks = [workflow.add_task(fail) for _ in range(8)]
+    run = embedded.get_run(workflow.run())
+    for each in tasks:
+        with pytest.raises(ValueError, match="no reason"):
+            run.result(each, 30)
+    assert {node.status for node in embedded.nodes()} == {"available"}
 
 
 @task

@@ -5,7 +5,7 @@ export interface Ruler {
 }
 
 /** Widths estimated from an average letter, for places without a canvas. */
-export const ESTIMATE: Ruler = { width: (text) => text.length * 6.8 };
+const ESTIMATE: Ruler = { width: (text) => text.length * 6.8 };
 
 /** Measures with the browser's own font; a drawing is not laid out for it. */
 export function createRuler(font: string): Ruler {

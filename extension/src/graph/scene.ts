@@ -1,88 +1,92 @@
-/** The drawn graph: cards and lines in their places, and which of them are lit. */
+/** The graph in its places: cards, the ways of edges and the frames of open groups, as plain data. */
 
-import { s } from "../dom.ts";
-import { drawGraph } from "../layout/draw.ts";
-import { SIZES, type Link } from "../layout/drawing.ts";
-import type { Graph } from "../model/run.ts";
+import { SIZES, type Drawing, type Link, type Point } from "../layout/drawing.ts";
+import type { Folded } from "../model/groups.ts";
+import type { Graph, GraphEdge, GraphTask } from "../model/run.ts";
 import { createTopology, type Topology } from "../model/topology.ts";
-import { createEdgeLabel, createEdgeLine, type EdgeLine } from "./edges.ts";
-import { createNodeCard, type NodeCard, type NodeFaces } from "./node.ts";
-import type { Place } from "./walk.ts";
+import { boxOfCurve, curveBetween, type Curve } from "./curve.ts";
+import { gridOfBoxes, gridOfCurves, nearestCurve } from "./grid.ts";
+import { hullsOf, type Hull } from "./hull.ts";
 import type { Box } from "./viewport.ts";
+import type { Place } from "./walk.ts";
 
-export interface Scene {
-  readonly elements: readonly SVGElement[];
-  readonly size: { readonly width: number; readonly height: number };
-  readonly cards: ReadonlyMap<string, NodeCard>;
-  /** Top left corners, in reading order. */
-  readonly places: ReadonlyMap<string, Place>;
-  readonly topology: Topology;
-  readonly lines: ReadonlyMap<Element, EdgeLine>;
-  boxOf(id: string): Box | null;
-  /** Lights the way to and from a task, or nothing. */
-  light(id: string | null): void;
+export interface SceneEdge {
+  readonly edge: GraphEdge;
+  /** Numbers of the cards that it joins. */
+  readonly source: number;
+  readonly target: number;
+  readonly curve: Curve;
+  readonly box: Box;
 }
 
-/** Labels beyond this many would only cover each other. */
-const MOST_LABELS = 24;
+/** Cards and edges are named by their numbers in these lists. */
+export interface Scene {
+  readonly folded: Folded;
+  readonly cards: readonly GraphTask[];
+  readonly boxes: readonly Box[];
+  readonly edges: readonly SceneEdge[];
+  readonly hulls: readonly Hull[];
+  readonly size: { readonly width: number; readonly height: number };
+  /** Top left corners by id, in reading order. */
+  readonly places: ReadonlyMap<string, Place>;
+  readonly topology: Topology;
+  /** The number of the card that a task is on; -1 for none. */
+  numberOf(id: string): number;
+  boxOf(id: string): Box | null;
+  cardAt(point: Point): number;
+  /** The edge nearest to a point, no further away than `reach`. */
+  edgeAt(point: Point, reach: number): number;
+  /** Numbers of the cards in a box. */
+  cardsIn(box: Box): number[];
+}
 
-export function createScene(graph: Graph, faces: NodeFaces): Scene {
-  const index = new Map(graph.tasks.map((task, at) => [task.id, at]));
-  const links = graph.edges.map((edge): Link => [index.get(edge.source)!, index.get(edge.target)!]);
-  const drawing = drawGraph(graph.tasks.length, links);
-  const corner = (at: number): Place => ({ x: drawing.x[at]!, y: drawing.y[at]! });
-  const topology = createTopology(graph);
-  const cards = new Map(graph.tasks.map((task) => [task.id, createNodeCard(task, SIZES, faces)]));
-  const places = new Map(graph.tasks.map((task, at) => [task.id, corner(at)]));
-  const lines = graph.edges.map((edge, at) => {
-    const [source, target] = links[at]!;
-    return createEdgeLine(edge, corner(source), corner(target), drawing.routes[at]!, SIZES);
+const CELL = 280;
+const EDGE_CELL = 120;
+
+export function linksOf({ tasks, edges }: Graph): Link[] {
+  const index = new Map(tasks.map((task, at) => [task.id, at]));
+  return edges.map((edge): Link => [index.get(edge.source)!, index.get(edge.target)!]);
+}
+
+export function createScene(folded: Folded, links: readonly Link[], drawing: Drawing): Scene {
+  const { graph } = folded;
+  const boxes = graph.tasks.map((_, at): Box => {
+    return { x: drawing.x[at]!, y: drawing.y[at]!, width: SIZES.nodeWidth, height: SIZES.nodeHeight };
   });
-  for (const [id, card] of cards) {
-    const { x, y } = places.get(id)!;
-    card.element.setAttribute("transform", `translate(${x} ${y})`);
-  }
-  const labels = s("g", { class: "mz-labels" });
+  const edges = graph.edges.map((edge, at): SceneEdge => {
+    const [source, target] = links[at]!;
+    const curve = curveBetween(boxes[source]!, boxes[target]!, drawing.routes[at]!, SIZES);
+    return { edge, source, target, curve, box: boxOfCurve(curve) };
+  });
+  const numbers = new Map(graph.tasks.map(({ id }, at) => [id, at]));
+  const numberOf = (id: string) => numbers.get(id) ?? numbers.get(folded.cardOf(id)) ?? -1;
+  const grid = once(() => gridOfBoxes(boxes, CELL));
+  const edgeGrid = once(() => gridOfCurves(edges.map(({ curve }) => curve), EDGE_CELL));
+  const curves = once(() => edges.map(({ curve }) => curve));
+  const cardsIn = (box: Box) => [...grid().near(box)].filter((at) => meets(boxes[at]!, box));
   return {
-    elements: [
-      s("g", { class: "mz-edges", "aria-hidden": "true" }, ...lines.map((line) => line.element)),
-      s("g", { class: "mz-nodes" }, ...[...cards.values()].map((card) => card.element)),
-      labels,
-    ],
+    folded,
+    cards: graph.tasks,
+    boxes,
+    edges,
+    hulls: hullsOf(folded.open, boxes, numberOf, cardsIn),
     size: { width: drawing.width, height: drawing.height },
-    cards,
-    places,
-    topology,
-    lines: new Map(lines.map((line) => [line.element, line])),
-    boxOf(id) {
-      const place = places.get(id);
-      return place && cards.has(id)
-        ? { ...place, width: SIZES.nodeWidth, height: SIZES.nodeHeight }
-        : null;
-    },
-    light: (id) => light(id, { topology, cards, lines, labels }),
+    places: new Map(graph.tasks.map(({ id }, at) => [id, boxes[at]!])),
+    topology: createTopology(graph),
+    numberOf,
+    boxOf: (id) => boxes[numberOf(id)] ?? null,
+    cardsIn,
+    cardAt: ({ x, y }) => cardsIn({ x, y, width: 0, height: 0 })[0] ?? -1,
+    edgeAt: (point, reach) => nearestCurve(edgeGrid(), curves(), point, reach),
   };
 }
 
-interface Lightable {
-  readonly topology: Topology;
-  readonly cards: ReadonlyMap<string, NodeCard>;
-  readonly lines: readonly EdgeLine[];
-  readonly labels: SVGGElement;
+export function meets(a: Box, b: Box): boolean {
+  return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
 }
 
-function light(id: string | null, { topology, cards, lines, labels }: Lightable): void {
-  const path = id === null || !cards.has(id) ? null : topology.pathThrough(id);
-  for (const [other, { element }] of cards) {
-    element.classList.toggle("mz-lit", path !== null && (path.before.has(other) || path.after.has(other)));
-    element.classList.toggle("mz-chosen", other === id);
-  }
-  const own: EdgeLine[] = [];
-  for (const line of lines) {
-    const { source, target } = line.edge;
-    const isOn = (side: ReadonlySet<string>) => side.has(source) && side.has(target);
-    line.element.classList.toggle("mz-lit", path !== null && (isOn(path.before) || isOn(path.after)));
-    if (source === id || target === id) own.push(line);
-  }
-  labels.replaceChildren(...own.slice(0, MOST_LABELS).map(createEdgeLabel));
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly value: Made } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
+

@@ -12,12 +12,22 @@ export interface Box {
 export interface Viewport {
   /** Where the drawing's elements go. */
   readonly stage: SVGGElement;
+  readonly x: number;
+  readonly y: number;
   readonly scale: number;
+  /** What of the drawing is in sight. */
+  visible(): Box;
   /** Shows all of a drawing, or as much as stays legible of a huge one. */
   fit(box: Box): void;
+  /** Shows all of a drawing where it can be no smaller than that, else its beginning: its left, at the height of a box. */
+  begin(box: Box, least: number, first: Box): void;
   /** Moves only as far as is needed for the box to be seen; all of the drawing, where it has room. */
   reveal(box: Box, whole: Box): void;
   zoomBy(factor: number): void;
+  /** Brings a point of the drawing to the middle, as a person's own move. */
+  centreOn(x: number, y: number): void;
+  /** The drawing's coordinates of a point on the page. */
+  toDrawing(clientX: number, clientY: number): { x: number; y: number };
 }
 
 export interface ViewportHost {
@@ -25,12 +35,13 @@ export interface ViewportHost {
   hasWheel(): boolean;
   /** A wheel was left to the page. */
   onWheelLeft(): void;
-  onScale(scale: number): void;
+  /** The drawing stands elsewhere, or is of another size. */
+  onMove(scale: number): void;
   /** The person moved the drawing, so it should no longer be moved for them. */
   onUserMove(): void;
 }
 
-const SMALLEST = 0.04;
+const SMALLEST = 0.02;
 const LARGEST = 2.5;
 const FIT_LARGEST = 1;
 const MARGIN = 14;
@@ -50,7 +61,7 @@ export function createViewport(
   const move = (nextX: number, nextY: number, nextScale: number) => {
     [x, y, scale] = [nextX, nextY, nextScale];
     stage.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
-    host.onScale(scale);
+    host.onMove(scale);
   };
   const zoomAt = (factor: number, atX: number, atY: number) => {
     host.onUserMove();
@@ -76,8 +87,18 @@ export function createViewport(
 
   return {
     stage,
+    get x() {
+      return x;
+    },
+    get y() {
+      return y;
+    },
     get scale() {
       return scale;
+    },
+    visible() {
+      const { width, height } = roomOf(svg);
+      return { x: -x / scale, y: -y / scale, width: width / scale, height: height / scale };
     },
     fit(box) {
       const { width, height } = roomOf(svg);
@@ -85,6 +106,17 @@ export function createViewport(
       const next = Math.max(SMALLEST, Math.min(FIT_LARGEST, wanted));
       const over = (room: number, size: number) => Math.max(MARGIN, (room - size * next) / 2);
       move(over(width, box.width) - box.x * next, over(height, box.height) - box.y * next, next);
+    },
+    begin(box, least, first) {
+      const { width, height } = roomOf(svg);
+      const wanted = Math.min((width - 2 * MARGIN) / box.width, (height - 2 * MARGIN) / box.height);
+      const next = Math.min(FIT_LARGEST, Math.max(least, wanted));
+      const along = (room: number, size: number, at: number) => {
+        if (size * next <= room - 2 * MARGIN) return Math.max(MARGIN, (room - size * next) / 2);
+        return Math.min(MARGIN, Math.max(room - MARGIN - size * next, room / 2 - at * next));
+      };
+      const [left, top] = [along(width, box.width, 0), along(height, box.height, first.y - box.y + first.height / 2)];
+      move(left - box.x * next, top - box.y * next, next);
     },
     reveal(box, whole) {
       const { width, height } = roomOf(svg);
@@ -103,6 +135,15 @@ export function createViewport(
     zoomBy(factor) {
       const { width, height } = roomOf(svg);
       zoomAt(factor, width / 2, height / 2);
+    },
+    centreOn(atX, atY) {
+      const { width, height } = roomOf(svg);
+      host.onUserMove();
+      move(width / 2 - atX * scale, height / 2 - atY * scale, scale);
+    },
+    toDrawing(clientX, clientY) {
+      const { left, top } = svg.getBoundingClientRect();
+      return { x: (clientX - left - x) / scale, y: (clientY - top - y) / scale };
     },
   };
 }

@@ -57,7 +57,7 @@ function mean(vertices: readonly number[], centre: readonly number[]): number {
  * The places nearest to those wanted (least squares) that keep at least the given offsets apart:
  * isotonic regression by pooling adjacent violators, in linear time.
  */
-export function spread(wanted: readonly number[], offsets: readonly number[]): number[] {
+function spread(wanted: readonly number[], offsets: readonly number[]): number[] {
   const pools: { sum: number; size: number }[] = [];
   wanted.forEach((want, index) => {
     let pool = { sum: want - offsets[index]!, size: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawGraph } from "./draw.ts";
-import { SIZES, type Drawing, type Link } from "./drawing.ts";
+import { SIZES, sizesFor, type Drawing, type Link } from "./drawing.ts";
 
 const chain = (length: number): Link[] =>
   Array.from({ length: length - 1 }, (_, node): Link => [node, node + 1]);
@@ -109,4 +109,12 @@ it.each([
   expect(performance.now() - start).toBeLessThan(limit);
   expect(width / height).toBeGreaterThan(0.5);
   expect(width / height).toBeLessThan(slimmest);
+});
+
+it.each([2, 3, 4])("goes on below where there is room for %i layers side by side", (columns) => {
+  const sizes = sizesFor(columns);
+  const drawing = drawGraph(6, chain(6), sizes);
+  expect(drawing.width).toBeLessThanOrEqual(sizes.widestLine + 2 * sizes.leapRoom);
+  expect(new Set(drawing.y).size).toBe(Math.ceil(6 / columns));
+  expect(overlaps(drawing)).toEqual([]);
 });

@@ -3,10 +3,6 @@
 import type { Sizes } from "./drawing.ts";
 import { extent, type Placed } from "./placed.ts";
 
-/** A part is left in one line up to this width, and while it is no thinner than this. */
-const WIDEST_LINE = 2600;
-const THINNEST = 5;
-
 export interface Folded {
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -18,7 +14,7 @@ export function foldBands(placed: Placed, count: number, sizes: Sizes): Folded {
   const width = spans.at(-1)!.left + spans.at(-1)!.width;
   const [top, bottom] = extent(y);
   const height = bottom - top + sizes.nodeHeight;
-  if (width <= WIDEST_LINE || width / height < THINNEST) return { x, y, isFolded: false };
+  if (width <= sizes.widestLine || width / height < sizes.thinnest) return { x, y, isFolded: false };
   const bands = bandsOf(spans, bandWidth(width, height, sizes));
   const folded = { x: [...x], y: [...y], isFolded: true };
   let below = 0;
@@ -39,7 +35,7 @@ export function foldBands(placed: Placed, count: number, sizes: Sizes): Folded {
 /** The width at which the bands together come to the wished aspect. */
 function bandWidth(width: number, height: number, sizes: Sizes): number {
   const bands = Math.max(2, Math.sqrt(width / (height + sizes.partGap) / sizes.aspect));
-  return width / Math.round(bands);
+  return Math.max(sizes.leastBand, width / Math.round(bands));
 }
 
 interface Band {

@@ -56,7 +56,7 @@ function placesOf(layers: readonly (readonly number[])[]): number[] {
 }
 
 /** Pairs of edges that cross, by an accumulator tree: Barth, Mutzel and Jünger (2004). */
-export function countCrossings(
+function countCrossings(
   layers: readonly (readonly number[])[],
   { on }: Neighbours,
 ): number {

@@ -1,25 +1,25 @@
 /** The one place where JSON from a kernel becomes the typed model; nothing here throws. */
 
-import { Reader, glimpse, isFields } from "./reader.ts";
+import { readAttempts } from "./decode_attempts.ts";
+import { readGraph } from "./decode_graph.ts";
+import { readLog } from "./decode_log.ts";
+import { readUsage } from "./decode_usage.ts";
+import type * as wire from "../wire/types.ts";
+import { Reader, glimpse, isEmpty, isFields, type Fields } from "./reader.ts";
 import {
-  AS_ALWAYS,
   RUN_STATUSES,
   TASK_STATES,
-  type Deadline,
-  type Delta,
+  type Display,
   type Graph,
-  type GraphEdge,
-  type GraphTask,
-  type Incoming,
+  type ItemsPage,
+  type MapRun,
   type Message,
-  type Resources,
   type Run,
-  type Snapshot,
   type TaskError,
-  type TaskOptions,
   type TaskOutput,
   type TaskRun,
 } from "./run.ts";
+import type { Delta, Incoming, Snapshot } from "./talk.ts";
 
 export interface Decoded<Value> {
   readonly value: Value;
@@ -37,13 +37,15 @@ export function decodeSnapshot(raw: unknown): Decoded<Snapshot> {
   return { value: readSnapshot(reader, isEmpty(raw) ? {} : raw), problems: reader.problems };
 }
 
+/** The run that a message is about; null where it does not say. */
+export function runIdOf(raw: unknown): string | null {
+  const id = isFields(raw) ? raw["run_id"] : null;
+  return typeof id === "string" && id !== "" ? id : null;
+}
+
 export function decodeIncoming(raw: unknown): Decoded<Incoming> {
   const reader = new Reader();
   return { value: readIncoming(reader, raw), problems: reader.problems };
-}
-
-function isEmpty(raw: unknown): boolean {
-  return raw === undefined || raw === null || (isFields(raw) && Object.keys(raw).length === 0);
 }
 
 function readIncoming(reader: Reader, raw: unknown): Incoming {
@@ -53,127 +55,51 @@ function readIncoming(reader: Reader, raw: unknown): Incoming {
     return { kind: "snapshot", snapshot: readSnapshot(reader, raw), graph };
   }
   if (isFields(raw) && kind === "delta") return { kind: "delta", delta: readDelta(reader, raw) };
+  if (isFields(raw) && kind === "items") return { kind: "items", page: readPage(reader, raw) };
+  if (isFields(raw) && kind === "pulse") return { kind: "pulse", now: reader.numberOrNull(raw["now"], "now") };
+  if (isFields(raw) && kind === "answer") {
+    const { ask_id, error, value } = raw;
+    return { kind, ask_id: reader.numberOrNull(ask_id, "ask_id"), error: reader.text(error, "error"), value };
+  }
+  if (isFields(raw) && kind === "no_run") return { kind, error: reader.text(raw["error"], "error") };
   return { kind: "unknown", what: glimpse(raw) };
 }
 
-function readGraph(reader: Reader, raw: unknown): Graph | null {
-  const fields = reader.fields(raw, "graph");
-  if (fields === null) return null;
-  const tasks = new Map<string, GraphTask>();
-  for (const item of reader.list(fields["tasks"], "graph.tasks")) {
-    const task = readGraphTask(reader, item);
-    if (task !== null) tasks.set(task.id, task);
-  }
-  return {
-    workflow_id: reader.text(fields["workflow_id"], "graph.workflow_id"),
-    name: reader.text(fields["name"], "graph.name"),
-    tasks: [...tasks.values()],
-    edges: reader
-      .list(fields["edges"], "graph.edges")
-      .flatMap((item) => readEdge(reader, item, tasks) ?? []),
-  };
-}
-
-function readGraphTask(reader: Reader, raw: unknown): GraphTask | null {
-  const fields = reader.fields(raw, "graph.tasks[]");
-  const id = fields && reader.textOrNull(fields["id"], "task.id");
-  if (!fields || !id) {
-    reader.note("graph.tasks[]", "a task with an id", raw);
-    return null;
-  }
-  return {
-    id,
-    name: reader.text(fields["name"], `task ${id} name`) || id,
-    kind: reader.text(fields["kind"], `task ${id} kind`, "python"),
-    resources: readResources(reader, fields["resources"], id),
-    options: readOptions(reader, fields["options"], `task ${id} options`),
-    inputs: reader.texts(fields["inputs"], `task ${id} inputs`),
-    outputs: reader.texts(fields["outputs"], `task ${id} outputs`),
-  };
-}
-
-function readResources(reader: Reader, raw: unknown, id: string): Resources {
-  const fields = (isEmpty(raw) ? null : reader.fields(raw, `task ${id} resources`)) ?? {};
-  const amount = (name: string) => reader.numberOrNull(fields[name], `task ${id} ${name}`);
-  return {
-    cpu: amount("cpu"),
-    cpu_mem: amount("cpu_mem"),
-    gpu: amount("gpu"),
-    gpu_mem: amount("gpu_mem"),
-  };
-}
-
-function readOptions(reader: Reader, raw: unknown, where: string): TaskOptions {
-  const fields = isEmpty(raw) ? null : reader.fields(raw, where);
-  if (fields === null) return AS_ALWAYS;
-  const number = (name: string) => reader.numberOrNull(fields[name], `${where} ${name}`);
-  const texts = (name: string) => reader.texts(fields[name], `${where} ${name}`);
-  return {
-    timeout: number("timeout"),
-    isolation: reader.text(fields["isolation"], where, AS_ALWAYS.isolation),
-    retries: number("retries") ?? 0,
-    backoff: number("backoff"),
-    retry_on: texts("retry_on"),
-    priority: number("priority") ?? 0,
-    deadline: readDeadline(reader, fields["deadline"], where),
-    tags: texts("tags"),
-    prefer: texts("prefer"),
-  };
-}
-
-function readDeadline(reader: Reader, raw: unknown, where: string): Deadline | null {
-  const fields = isEmpty(raw) ? null : reader.fields(raw, `${where} deadline`);
-  const seconds = fields && reader.numberOrNull(fields["seconds"], `${where} deadline`);
-  return !fields || seconds === null ? null : { seconds, is_absolute: fields["is_absolute"] === true };
-}
-
-function readEdge(
-  reader: Reader,
-  raw: unknown,
-  tasks: ReadonlyMap<string, unknown>,
-): GraphEdge | null {
-  const fields = reader.fields(raw, "graph.edges[]");
-  const source = fields && reader.text(fields["source"], "edge.source");
-  const target = fields && reader.text(fields["target"], "edge.target");
-  if (!fields || !source || !target || !tasks.has(source) || !tasks.has(target)) {
-    reader.note("graph.edges[]", "an edge between known tasks", raw);
-    return null;
-  }
-  return { source, target, names: reader.texts(fields["names"], "edge.names") };
-}
-
 function readSnapshot(reader: Reader, raw: unknown): Snapshot {
-  const fields = reader.fields(raw, "snapshot") ?? {};
+  const fields = reader.fields<wire.TellSnapshot>(raw, "snapshot") ?? {};
   return {
     run: readRun(reader, fields["run"]),
     tasks: readTasks(reader, fields["tasks"]),
+    maps: readEach(reader, fields["maps"], "maps", readMap),
+    logs: readEach(reader, fields["logs"], "logs", readLog),
+    displays: readEach(reader, fields["displays"], "displays", readDisplays),
     messages: reader.list(fields["messages"], "messages").map((item) => readMessage(reader, item)),
     last_seq: reader.numberOrNull(fields["last_seq"], "last_seq"),
+    usage: readUsage(reader, fields["usage"]),
   };
 }
 
-function readDelta(reader: Reader, fields: Readonly<Record<string, unknown>>): Delta {
-  const { run, tasks, messages, last_seq } = readSnapshot(reader, fields);
+function readDelta(reader: Reader, fields: Fields<wire.TellDelta>): Delta {
+  const { run, tasks, maps, displays, messages, last_seq, usage } = readSnapshot(reader, fields);
   return {
     run,
     tasks,
+    maps,
+    displays,
     messages,
     first_seq: reader.numberOrNull(fields["first_seq"], "first_seq"),
     last_seq,
+    usage,
     now: reader.numberOrNull(fields["now"], "now"),
   };
 }
 
 function readRun(reader: Reader, raw: unknown): Run | null {
   if (isEmpty(raw)) return null;
-  const fields = reader.fields(raw, "run");
+  const fields = reader.fields<wire.RunRow>(raw, "run");
   if (fields === null) return null;
   const word = reader.text(fields["status"], "run.status", "unknown");
-  const counts: Record<string, number> = {};
-  const rawCounts = isEmpty(fields["counts"]) ? null : reader.fields(fields["counts"], "counts");
-  for (const [state, value] of Object.entries(rawCounts ?? {})) {
-    counts[state] = reader.numberOrNull(value, `run.counts.${state}`) ?? 0;
-  }
+  const counts = readCounts(reader, fields["counts"], "run.counts");
   return {
     run_id: reader.text(fields["run_id"], "run.run_id"),
     status: reader.oneOf(word, RUN_STATUSES),
@@ -184,6 +110,66 @@ function readRun(reader: Reader, raw: unknown): Run | null {
     reused: reader.numberOrNull(fields["reused"], "run.reused") ?? 0,
     resumes: reader.numberOrNull(fields["resumes"], "run.resumes") ?? 0,
     away: reader.numberOrNull(fields["away"], "run.away") ?? 0,
+    stopped: reader.numberOrNull(fields["stopped"], "run.stopped"),
+  };
+}
+
+function readCounts(reader: Reader, raw: unknown, where: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  const fields = isEmpty(raw) ? null : reader.fields(raw, where);
+  for (const [state, value] of Object.entries(fields ?? {})) {
+    counts[state] = reader.numberOrNull(value, `${where}.${state}`) ?? 0;
+  }
+  return counts;
+}
+
+function readEach<Value>(
+  reader: Reader,
+  raw: unknown,
+  where: string,
+  read: (item: unknown, where: string, reader: Reader) => Value,
+): ReadonlyMap<string, Value> {
+  const fields = isEmpty(raw) ? null : reader.fields(raw, where);
+  return new Map(Object.entries(fields ?? {}).map(([id, item]) => [id, read(item, `${where}.${id}`, reader)]));
+}
+
+function readMap(raw: unknown, where: string, reader: Reader): MapRun {
+  const fields = reader.fields<wire.MapRow>(raw, where) ?? {};
+  return {
+    count: reader.numberOrNull(fields["count"], where),
+    counts: readCounts(reader, fields["counts"], `${where}.counts`),
+    started: reader.numberOrNull(fields["started"], where),
+    finished: reader.numberOrNull(fields["finished"], where),
+    items: reader.texts(fields["items"], where),
+  };
+}
+
+function readDisplays(raw: unknown, where: string, reader: Reader): readonly Display[] {
+  return reader.list(raw, where).flatMap((item) => {
+    const fields = reader.fields<wire.DisplayRow>(item, where);
+    if (fields === null) return [];
+    const text = (name: keyof wire.DisplayRow) => reader.text(fields[name], `${where}.${name}`);
+    const image = text("image");
+    return {
+      display_id: text("display_id"),
+      mime: text("mime"),
+      text: text("text"),
+      // Nothing is fetched for what a task displayed.
+      image: image.startsWith("data:image/") ? image : "",
+      html: text("html"),
+      place: text("place"),
+    };
+  });
+}
+
+function readPage(reader: Reader, fields: Fields<wire.TellItems>): ItemsPage {
+  return {
+    task_id: reader.text(fields["task_id"], "items.task_id"),
+    state: reader.text(fields["state"], "items.state"),
+    offset: reader.numberOrNull(fields["offset"], "items.offset") ?? 0,
+    total: reader.numberOrNull(fields["total"], "items.total") ?? 0,
+    items: reader.texts(fields["items"], "items.items"),
+    tasks: readTasks(reader, fields["tasks"]),
   };
 }
 
@@ -197,11 +183,11 @@ function readTasks(reader: Reader, raw: unknown): ReadonlyMap<string, TaskRun> {
 }
 
 function readTaskRun(reader: Reader, raw: unknown, id: string): TaskRun {
-  const fields = reader.fields(raw, `task ${id}`) ?? {};
+  const fields = reader.fields<wire.TaskRow>(raw, `task ${id}`) ?? {};
   const at = (name: string) => `task ${id} ${name}`;
   const word = reader.text(fields["state"], at("state"), "unknown");
-  const text = (name: string) => reader.textOrNull(fields[name], at(name));
-  const number = (name: string) => reader.numberOrNull(fields[name], at(name));
+  const text = (name: keyof wire.TaskRow) => reader.textOrNull(fields[name], at(name));
+  const number = (name: keyof wire.TaskRow) => reader.numberOrNull(fields[name], at(name));
   const progress = number("progress");
   return {
     state: reader.oneOf(word, TASK_STATES),
@@ -215,6 +201,8 @@ function readTaskRun(reader: Reader, raw: unknown, id: string): TaskRun {
     gpu_ids: reader.numbers(fields["gpu_ids"], at("gpu_ids")),
     reason: text("reason"),
     progress: progress === null ? null : Math.min(1, Math.max(0, progress)),
+    done: number("done"),
+    total: number("total"),
     error: readError(reader, fields["error"], at("error")),
     root_cause: text("root_cause"),
     outputs: reader
@@ -224,13 +212,18 @@ function readTaskRun(reader: Reader, raw: unknown, id: string): TaskRun {
     memory: number("memory"),
     vram: number("vram"),
     reused_from: text("reused_from") || null,
+    queued: number("queued"),
+    slot: number("slot"),
+    past: readAttempts(reader, fields["past"], at("past")),
+    cpu: number("cpu"),
+    location: text("location") ?? "",
   };
 }
 
 function readError(reader: Reader, raw: unknown, where: string): TaskError | null {
   if (isEmpty(raw)) return null;
   if (typeof raw === "string") return { type: "", kind: "", message: raw, traceback: "", host: null };
-  const fields = reader.fields(raw, where);
+  const fields = reader.fields<wire.ErrorRow>(raw, where);
   if (fields === null) return null;
   return {
     type: reader.text(fields["type"], where),
@@ -242,7 +235,7 @@ function readError(reader: Reader, raw: unknown, where: string): TaskError | nul
 }
 
 function readOutput(reader: Reader, raw: unknown, where: string): TaskOutput | null {
-  const fields = reader.fields(raw, where);
+  const fields = reader.fields<wire.OutputRow>(raw, where);
   if (fields === null) return null;
   return {
     name: reader.text(fields["name"], where, "?"),
@@ -255,8 +248,8 @@ function readOutput(reader: Reader, raw: unknown, where: string): TaskOutput | n
 }
 
 /** A message that cannot be read still takes its place in the list, as `unknown`. */
-function readMessage(reader: Reader, raw: unknown): Message {
-  const fields = isFields(raw) ? raw : {};
+export function readMessage(reader: Reader, raw: unknown): Message {
+  const fields: Fields<wire.MessageRow> = isFields<wire.MessageRow>(raw) ? raw : {};
   const seq = reader.numberOrNull(fields["seq"], "message.seq");
   const type = typeof fields["type"] === "string" ? fields["type"] : null;
   if (seq === null || type === null) {
@@ -268,6 +261,7 @@ function readMessage(reader: Reader, raw: unknown): Message {
       task_id: null,
       task_name: null,
       text: glimpse(raw, 200),
+      stream: "",
     };
   }
   return {
@@ -277,5 +271,6 @@ function readMessage(reader: Reader, raw: unknown): Message {
     task_id: reader.textOrNull(fields["task_id"], "message.task_id"),
     task_name: reader.textOrNull(fields["task_name"], "message.task_name"),
     text: reader.text(fields["text"], "message.text"),
+    stream: reader.text(fields["stream"], "message.stream"),
   };
 }

@@ -1,9 +1,14 @@
 /** Tolerant reading of untyped JSON: a wrong part is replaced by a default and noted, never thrown. */
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An object that should be a row of the wire: its fields by the names that the wire has, whatever they hold. */
+export type Fields<Row = Record<string, unknown>> = { readonly [Field in keyof Row]?: unknown };
 
-export function isFields(value: unknown): value is Fields {
+export function isFields<Row = Record<string, unknown>>(value: unknown): value is Fields<Row> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isEmpty(raw: unknown): boolean {
+  return raw === undefined || raw === null || (isFields(raw) && Object.keys(raw).length === 0);
 }
 
 /** Shortest text that shows what a value was, for notes about malformed parts. */
@@ -27,8 +32,8 @@ export class Reader {
     }
   }
 
-  fields(value: unknown, where: string): Fields | null {
-    if (isFields(value)) return value;
+  fields<Row = Record<string, unknown>>(value: unknown, where: string): Fields<Row> | null {
+    if (isFields<Row>(value)) return value;
     this.note(where, "an object", value);
     return null;
   }

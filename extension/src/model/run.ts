@@ -66,6 +66,13 @@ export interface GraphTask {
   readonly options: TaskOptions;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** The sub-workflows that it is part of, the outermost first. */
+  readonly group: readonly string[];
+  /** Whether it is stale, and why; empty where nothing is said. */
+  readonly mark: string;
+  readonly why: string;
+  /** The notebook's own id of the cell that it was made of; empty where there is none. */
+  readonly cell: string;
 }
 
 export interface GraphEdge {
@@ -97,6 +104,8 @@ export interface Run {
   /** How often it went on after an interruption, and the seconds in which nobody worked on it. */
   readonly resumes: number;
   readonly away: number;
+  /** When it was last heard of, while it is interrupted: up to then it took time. */
+  readonly stopped: number | null;
 }
 
 /** Whether more is to be heard of it before somebody starts or resumes it. */
@@ -123,6 +132,24 @@ export interface TaskOutput {
   readonly path: string;
 }
 
+/** An earlier attempt at a task; times in seconds since the epoch. */
+export interface AttemptRun {
+  readonly attempt: number;
+  /** How it ended: "failed", "lost" where its worker or the scheduler went away, or another word. */
+  readonly state: string;
+  readonly queued: number | null;
+  readonly started: number | null;
+  readonly finished: number | null;
+  readonly node_id: string | null;
+  readonly node_ip: string | null;
+  readonly worker: string | null;
+  readonly slot: number | null;
+  readonly gpu_ids: readonly number[];
+  readonly reason: string | null;
+  readonly memory: number | null;
+  readonly vram: number | null;
+}
+
 export interface TaskRun {
   readonly state: TaskState;
   readonly state_word: string;
@@ -136,6 +163,9 @@ export interface TaskRun {
   readonly reason: string | null;
   /** 0 to 1, when the task reports it. */
   readonly progress: number | null;
+  /** The numbers it gave. */
+  readonly done: number | null;
+  readonly total: number | null;
   readonly error: TaskError | null;
   /** Id of the task whose failure this one was skipped for. */
   readonly root_cause: string | null;
@@ -147,6 +177,50 @@ export interface TaskRun {
   readonly vram: number | null;
   /** "cache" or "run <run_id>", where its outputs were there already and it did not run. */
   readonly reused_from: string | null;
+  /** When the present attempt became ready to run, seconds since the epoch. */
+  readonly queued: number | null;
+  /** The number of the worker process on its node. */
+  readonly slot: number | null;
+  /** The newest of the earlier attempts, the oldest first. */
+  readonly past: readonly AttemptRun[];
+  /** The seconds that its container had a core, where that was measured. */
+  readonly cpu: number | null;
+  /** The URL of the files that it left; else empty. */
+  readonly location: string;
+}
+
+/** A task that maps over a list, in figures. */
+export interface MapRun {
+  /** How many items it has, once that is known. */
+  readonly count: number | null;
+  /** Items by the word of what they show. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly started: number | null;
+  readonly finished: number | null;
+  /** Ids of the items that the kernel tells of: all of a short map, else some that matter. */
+  readonly items: readonly string[];
+}
+
+/** Something that a task displayed. */
+export interface Display {
+  readonly display_id: string;
+  readonly mime: string;
+  readonly text: string;
+  /** The address of a picture, which holds the picture itself; else empty. */
+  readonly image: string;
+  /** A page that is not to be trusted; else empty. */
+  readonly html: string;
+  readonly place: string;
+}
+
+/** Some items of a map, as they were asked for. */
+export interface ItemsPage {
+  readonly task_id: string;
+  readonly state: string;
+  readonly offset: number;
+  readonly total: number;
+  readonly items: readonly string[];
+  readonly tasks: ReadonlyMap<string, TaskRun>;
 }
 
 export interface Message {
@@ -156,34 +230,15 @@ export interface Message {
   readonly task_id: string | null;
   readonly task_name: string | null;
   readonly text: string;
+  /** Where to, of what was printed: "stdout" or "stderr"; else empty. */
+  readonly stream: string;
 }
 
-export interface Snapshot {
-  readonly run: Run | null;
-  readonly tasks: ReadonlyMap<string, TaskRun>;
-  readonly messages: readonly Message[];
-  /** Number of the last event folded in, where the kernel says so. */
-  readonly last_seq: number | null;
+/** A line that a task printed, and to which stream. */
+export interface LogLine {
+  readonly stream: string;
+  readonly text: string;
 }
-
-export interface Delta {
-  readonly run: Run | null;
-  readonly tasks: ReadonlyMap<string, TaskRun>;
-  readonly messages: readonly Message[];
-  readonly first_seq: number | null;
-  readonly last_seq: number | null;
-  /** The kernel's clock when it sent this, seconds since the epoch. */
-  readonly now: number | null;
-}
-
-/** What the kernel sends to an open view. */
-export type Incoming =
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly graph: Graph | null }
-  | { readonly kind: "delta"; readonly delta: Delta }
-  | { readonly kind: "unknown"; readonly what: string };
-
-/** What an open view sends to the kernel. */
-export type Outgoing = { readonly kind: "sync" };
 
 /** A task that nothing has been heard of yet. */
 export const UNHEARD: TaskRun = {
@@ -198,6 +253,8 @@ export const UNHEARD: TaskRun = {
   gpu_ids: [],
   reason: null,
   progress: null,
+  done: null,
+  total: null,
   error: null,
   root_cause: null,
   outputs: [],
@@ -205,6 +262,11 @@ export const UNHEARD: TaskRun = {
   memory: null,
   vram: null,
   reused_from: null,
+  queued: null,
+  slot: null,
+  past: [],
+  cpu: null,
+  location: "",
 };
 
 export const AS_ALWAYS: TaskOptions = {

@@ -1,6 +1,6 @@
 /** Who comes before and after whom in a graph. */
 
-import type { Graph, GraphEdge, GraphTask } from "./run.ts";
+import { AS_ALWAYS, type Graph, type GraphEdge, type GraphTask } from "./run.ts";
 
 export interface Topology {
   readonly task: ReadonlyMap<string, GraphTask>;
@@ -31,6 +31,13 @@ export function createTopology(graph: Graph): Topology {
 export interface Path {
   readonly before: ReadonlySet<string>;
   readonly after: ReadonlySet<string>;
+}
+
+/** Tasks of which only the ids are known. */
+export function unconnected(ids: readonly string[]): Graph {
+  const resources = { cpu: null, cpu_mem: null, gpu: null, gpu_mem: null };
+  const rest = { kind: "", resources, options: AS_ALWAYS, inputs: [], outputs: [], group: [], mark: "", why: "", cell: "" };
+  return { workflow_id: "", name: "", tasks: ids.map((id) => ({ id, name: id, ...rest })), edges: [] };
 }
 
 /** Equal for two graphs that are drawn alike, whatever their states. */

@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
+import { answering, settle } from "../testing/asking.ts";
 import { FAILED, INTERRUPTED, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
 import { createHeader } from "./header.ts";
 
@@ -77,4 +78,51 @@ it("leaves out of its time what passed before it was resumed", () => {
   const { text, panel } = headerOf({ ...FAILED, run });
   expect(text("run-time")).toBe("1 min 00 s");
   expect(panel.element.querySelector(".mz-run-time")?.getAttribute("title")).toContain("resumed once; 7 min 20 s");
+});
+
+it("counts the time of an interrupted run up to when it was last heard of, as its still does", () => {
+  const { text } = headerOf({ ...INTERRUPTED, run: rawRun("interrupted", { stopped: 1007 }) }, 99_999);
+  expect(text("run-time")).toBe("7.0 s");
+});
+
+afterEach(() => vi.useRealTimers());
+
+function actionsOf(snapshot: Readonly<Record<string, unknown>>, answers: Readonly<Record<string, unknown>> = {}) {
+  const { store, panel } = headerOf(snapshot);
+  const asked = answering(store, answers);
+  const find = (name: string) => panel.element.querySelector<HTMLButtonElement>(`.mz-${name}`)!;
+  return { store, panel, asked, cancel: find("cancel-run"), again: find("rerun-failed"), said: () => find("said").textContent?.trim() };
+}
+
+it("cancels the run only when asked twice", async () => {
+  vi.useFakeTimers();
+  const { cancel, again, asked, said } = actionsOf({ ...FAILED, run: rawRun("running") }, { cancel: { said: "asked to cancel the run" } });
+  expect(again.hidden).toBe(true);
+  cancel.click();
+  expect([cancel.textContent, asked.length]).toEqual(["Cancel the whole run?", 0]);
+  vi.advanceTimersByTime(6000);
+  expect(cancel.textContent).toBe("Cancel");
+  cancel.click();
+  cancel.click();
+  await settle();
+  expect(asked).toEqual([["cancel", {}]]);
+  expect(said()).toBe("asked to cancel the run");
+});
+
+it("computes what failed in a new run, or says why not", async () => {
+  const { store, again, cancel, asked, said } = actionsOf(FAILED, { retry: { said: "run 9 computes it", run_id: "9" } });
+  const opened: string[] = [];
+  store.turnTo = (id) => opened.push(id);
+  expect(cancel.hidden).toBe(true);
+  again.click();
+  await settle();
+  expect([asked, opened]).toEqual([[["retry", {}]], ["9"]]);
+  expect(said()).toContain("run 9 computes it");
+});
+
+it("offers what nobody can do with the reason why not", () => {
+  const { store, panel, again } = actionsOf(FAILED);
+  store.setLink("saved");
+  panel.update(EVERYTHING);
+  expect([again.disabled, again.title]).toEqual([true, "Compute in a new run what did not succeed: no kernel answers"]);
 });

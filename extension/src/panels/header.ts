@@ -3,19 +3,30 @@
 import type { Chooser } from "../choice.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
 import { clock, duration, moment, plural } from "../format.ts";
-import { icon, lookOf, stateOfStatus, type Face } from "../glyphs.ts";
+import { icon, lookOf, stateOfStatus } from "../glyphs.ts";
 import { isGoingOn, type Run } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
+import { BAR, grouped } from "../sum.ts";
+import { createActing } from "./act.ts";
 import { copyText } from "./copy.ts";
 import type { Panel } from "./panel.ts";
+import { createRunActions } from "./run_actions.ts";
 import { countFaces, failedTasks } from "./tally.ts";
 
-/** Order of the parts of the thin bar. */
-const BAR: readonly Face[] = ["cached", "succeeded", "failed", "cancelled", "skipped", "running", "was_running", "retrying"];
+export interface Header extends Panel {
+  /** Notes whether the list of runs is open. */
+  runsTurned(isOpen: boolean): void;
+}
 
-export function createHeader(view: RunView, chooser: Chooser): Panel {
-  const name = h("span", { class: "mz-run-name" });
-  const id = button({ class: "mz-run-id", hidden: true }, () => void copyText(id, view.run?.run_id ?? ""));
+/** With `turnRuns` the name of the run opens the list of runs, and closes it. */
+export function createHeader(view: RunView, chooser: Chooser, turnRuns?: () => void): Header {
+  const acting = createActing(view);
+  const actions = createRunActions(view, acting);
+  const name =
+    turnRuns === undefined
+      ? h("span", { class: "mz-run-name" })
+      : button({ class: "mz-run-name mz-turn-runs", "aria-haspopup": "true", "aria-expanded": "false" }, turnRuns);
+  const id = button({ class: "mz-run-id", hidden: true }, () => void copyText(id, view.run?.run_id ?? "", view.host));
   const mark = h("span", { class: "mz-run-mark" });
   const word = h("span", { class: "mz-run-word" });
   const count = h("span", { class: "mz-run-count" });
@@ -28,13 +39,13 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
     { class: "mz-line" },
     h("span", { class: "mz-which" }, name, id),
     h("span", { class: "mz-state" }, mark, word),
-    count, elapsed, failures, news,
+    count, elapsed, failures, news, actions.element,
   );
 
   const showTime = () => {
     const run = view.run;
     if (!run || run.started === null) return setText(elapsed, "");
-    const seconds = Math.max(0, (run.finished ?? view.kernelTime()) - run.started - run.away);
+    const seconds = Math.max(0, (run.finished ?? run.stopped ?? view.kernelTime()) - run.started - run.away);
     setText(elapsed, isGoingOn(run) ? clock(seconds) : duration(seconds));
     const until = run.finished === null ? "" : `, finished ${moment(run.finished)}`;
     setAttribute(elapsed, "title", `Started ${moment(run.started)}${until}${resumesText(run)}`);
@@ -46,18 +57,25 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
     if (word.textContent === said) return;
     mark.replaceChildren(icon(state));
     setText(word, said);
-    setText(news, run === null ? "" : `Run ${said}`);
+  };
+  /** Said aloud: how the run stands, and once that not all is well, however many fail. */
+  const tellNews = () => {
+    const { run } = view;
+    const said = run === null ? "" : `Run ${run.status_word.replaceAll("_", " ")}`;
+    setText(news, isGoingOn(run) && !failures.hidden ? `${said}, tasks failed` : said);
   };
   const showCounts = () => {
     const counts = countFaces(view);
-    const total = view.graph?.tasks.length ?? 0;
+    const known = Object.values(counts).reduce((sum, number) => sum + number, 0);
+    const total = view.run === null ? (view.graph?.tasks.length ?? 0) : known;
     const done = counts.succeeded + counts.cached;
-    const share = counts.cached > 0 ? `${done}/${total} · ${counts.cached} cached` : `${done}/${total}`;
+    const both = `${grouped(done)}/${grouped(total)}`;
+    const share = counts.cached > 0 ? `${both} · ${grouped(counts.cached)} cached` : both;
     setText(count, total === 0 ? "" : view.run === null ? plural(total, "task") : share);
     const cached = counts.cached > 0 ? `, of these ${counts.cached} cached` : "";
     setAttribute(count, "title", `${done} of ${plural(total, "task")} succeeded${cached}`);
     const parts = (["failed", "skipped", "cancelled"] as const).flatMap((state) =>
-      counts[state] > 0 ? `${counts[state]} ${lookOf(state).label}` : [],
+      counts[state] > 0 ? `${grouped(counts[state])} ${lookOf(state).label}` : [],
     );
     failures.hidden = counts.failed === 0;
     setText(failures, parts.join(" · "));
@@ -73,18 +91,23 @@ export function createHeader(view: RunView, chooser: Chooser): Panel {
   };
 
   return {
-    element: h("div", { class: "mz-header" }, line, bar),
+    element: h("div", { class: "mz-header" }, line, acting.element, bar),
     update(change) {
+      actions.update();
       if (!change.run && !change.graph && change.tasks !== "all" && change.tasks.size === 0) return;
       const run = view.run;
       setText(name, view.graph?.name || "run");
-      setAttribute(name, "title", view.graph?.name);
+      setAttribute(name, "title", turnRuns === undefined ? view.graph?.name : `${view.graph?.name || "run"}: show other runs`);
       id.hidden = !run?.run_id;
       setText(id, run?.run_id.slice(0, 8) ?? "");
       setAttribute(id, "title", run && `Run ${run.run_id}: click to copy`);
       showState();
       showCounts();
+      tellNews();
       showTime();
+    },
+    runsTurned: (isOpen) => {
+      if (turnRuns !== undefined) setAttribute(name, "aria-expanded", String(isOpen));
     },
     tick: showTime,
   };

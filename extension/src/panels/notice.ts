@@ -14,15 +14,25 @@ export interface NoticePanel extends Panel {
 export function createNotice(view: RunView): NoticePanel {
   const faults = new Map<string, string>();
   const element = h("div", { class: "mz-notices" });
+  let drawn = "";
   const show = () => {
-    element.replaceChildren(
+    const parts = [
       ...[...faults].map(([where, what]) =>
         h("div", { class: "mz-notice mz-fault", role: "alert" }, `The ${where} could not be drawn (${what}). The run itself is not affected.`),
       ),
+      ...absence(view),
       ...interruption(view),
       ...link(view),
       ...problems(view),
-    );
+    ];
+    // Said aloud when it is drawn: not again while it is the same.
+    const key = parts.map((part) => part.textContent).join("\n");
+    if (key === drawn) return;
+    drawn = key;
+    const wasOpen = element.querySelector("details")?.open ?? false;
+    element.replaceChildren(...parts);
+    const details = element.querySelector("details");
+    if (details !== null) details.open = wasOpen;
   };
   return {
     element,
@@ -45,11 +55,15 @@ function link(view: RunView): HTMLElement[] {
     h(
       "div",
       { class: "mz-notice", role: "status" },
-      "No kernel answers: showing the last known state",
+      view.host.lost ?? "No kernel answers: showing the last known state",
       isGoingOn(view.run) && h("span", { title: moment(heard) }, `, of ${timeOfDay(heard)}`),
-      isGoingOn(view.run) && h("span", {}, ". In a new kernel, ", h("code", {}, "%maze_attach"), " follows the run"),
+      view.host.lost === undefined && isGoingOn(view.run) && h("span", {}, ". In a new kernel, ", h("code", {}, "%maze_attach"), " follows the run"),
     ),
   ];
+}
+
+function absence({ absent }: RunView): HTMLElement[] {
+  return absent === "" ? [] : [h("div", { class: "mz-notice mz-warning", role: "status" }, absent)];
 }
 
 function interruption(view: RunView): HTMLElement[] {

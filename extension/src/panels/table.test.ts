@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { createChooser } from "../choice.ts";
 import { EVERYTHING } from "../model/change.ts";
-import { FAILED, INTERRUPTED, NASTY, rawMessage, rawRun, rawState, storeOf, tell } from "../testing/runs.ts";
+import { DIAMOND, FAILED, INTERRUPTED, NASTY, rawMessage, rawRun, rawState, rawTask, storeOf, tell } from "../testing/runs.ts";
 import { createTablePanel } from "./table.ts";
 
-function tableOf(snapshot = FAILED) {
-  const store = storeOf(snapshot);
+function tableOf(snapshot = FAILED, graph = DIAMOND) {
+  const store = storeOf(snapshot, graph);
   const chooser = createChooser();
   const panel = createTablePanel(store, chooser, new AbortController().signal);
   panel.update(EVERYTHING);
@@ -66,4 +66,10 @@ it("tells what was cached, and what was running when the scheduler was lost", ()
   expect(panel.element.querySelector("tbody .mz-is-cached")).not.toBeNull();
   head("State").querySelector("button")!.click();
   expect(rows().map((row) => row[0])).toEqual(["waiting", "succeeded", "cached", "was running"]);
+});
+
+it("names the item of a map for which a task was skipped", () => {
+  const graph = { ...DIAMOND, tasks: [rawTask("94c4", { name: "square", kind: "map" }), rawTask("e")], edges: [] };
+  const tasks = { e: rawState("skipped", { root_cause: "94c4.333", reason: "skipped: 94c4.333 failed" }) };
+  expect(tableOf({ ...FAILED, tasks }, graph).rows()[1]!.at(-1)).toBe("square[333] failed");
 });

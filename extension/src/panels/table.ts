@@ -2,13 +2,15 @@
 
 import type { Chooser } from "../choice.ts";
 import { button, h, setAttribute, setText } from "../dom.ts";
-import { moment } from "../format.ts";
-import { faceOf, icon, wordOf } from "../glyphs.ts";
+import { duration, moment, ticking } from "../format.ts";
+import { faceOf, icon, lookOf, wordOf } from "../glyphs.ts";
 import { isTouched } from "../model/change.ts";
+import { nameIn } from "../model/items.ts";
 import { TASK_STATES, type GraphTask, type TaskRun } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
 import { shapeOf } from "../model/topology.ts";
 import { isTicking, devices, joined, peakText, remark, reuseText, secondsOf, timeText } from "../story.ts";
+import { countsText, sumOfMap, timesText, type Sum } from "../sum.ts";
 import type { Panel } from "./panel.ts";
 
 interface Row {
@@ -29,14 +31,15 @@ interface Column {
 const stateRank = (task: TaskRun) =>
   (TASK_STATES as readonly string[]).indexOf(task.state) + (faceOf(task) === "cached" ? 0.5 : 0);
 
-function columnsFor(nameOf: (id: string) => string): readonly Column[] {
+function columnsFor(view: RunView, nameOf: (id: string) => string): readonly Column[] {
+  const sum = ({ id }: GraphTask) => (view.map(id) === null ? null : sumOfMap(id, view));
   return [
     { title: "State", text: wordOf, key: stateRank },
     { title: "Task", text: (_, spec) => spec.name, key: (_, spec) => spec.name },
     {
       title: "Time",
-      text: (task, _, now) => timeText(task, now, "wide"),
-      key: (task, _, now) => secondsOf(task, now) ?? -1,
+      text: (task, spec, now) => mapTimeText(sum(spec), now) ?? timeText(task, now, "wide"),
+      key: (task, spec, now) => mapSeconds(sum(spec), now) ?? secondsOf(task, now) ?? -1,
     },
     { title: "Node", text: (task) => task.node_id ?? "", key: (task) => task.node_id ?? "" },
     { title: "Devices", text: devices, key: devices },
@@ -48,15 +51,19 @@ function columnsFor(nameOf: (id: string) => string): readonly Column[] {
     },
     {
       title: "Remark",
-      text: (task, spec) => (task.state === "succeeded" ? outputLine(task) : remark(task, spec, nameOf)),
+      text: (task, spec) => {
+        const said = task.state === "succeeded" ? outputLine(task) : remark(task, spec, nameOf);
+        const items = sum(spec);
+        return items === null ? said : joined(countsText(items), said);
+      },
       key: (task, spec) => remark(task, spec, nameOf),
     },
   ];
 }
 
 export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortSignal): Panel {
-  const names = new Map<string, string>();
-  const columns = columnsFor((id) => names.get(id) ?? id);
+  let nameOf = nameIn(null);
+  const columns = columnsFor(view, (id) => nameOf(id));
   const body = h("tbody");
   const heads = columns.map((column, at) =>
     h("th", { scope: "col" }, button({ class: "mz-sort" }, () => sortBy(at), column.title)),
@@ -75,13 +82,17 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
   let sorted: { at: number; isDown: boolean } | null = null;
 
   const showRow = (row: Row, now: number) => {
-    const task = view.task(row.spec.id);
-    const word = wordOf(task);
+    const { id } = row.spec;
+    const task = view.task(id);
+    const face = view.map(id) === null ? faceOf(task) : sumOfMap(id, view).face;
+    const word = view.map(id) === null ? wordOf(task) : lookOf(face).label;
     if (row.shownState !== word) {
       row.shownState = word;
-      setAttribute(row.element, "data-state", task.state);
-      row.cells[0]!.replaceChildren(icon(faceOf(task)), h("span", {}, word));
+      setAttribute(row.element, "data-state", face === "cached" ? "succeeded" : face);
+      row.cells[0]!.replaceChildren(icon(face), h("span", {}, word));
     }
+    const times = timesText(id, view);
+    if (times !== "") setText(row.cells[1]!.querySelector("button")!, `${row.spec.name} ${times}`);
     columns.forEach((column, at) => {
       if (at > 1) setText(row.cells[at]!, column.text(task, row.spec, now));
     });
@@ -93,11 +104,8 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
     if (graph === null || shapeOf(graph) === shape) return;
     shape = shapeOf(graph);
     rows.clear();
-    names.clear();
-    for (const spec of graph.tasks) {
-      names.set(spec.id, spec.name);
-      rows.set(spec.id, createRow(spec, columns.length, chooser));
-    }
+    nameOf = nameIn(graph);
+    for (const spec of graph.tasks) rows.set(spec.id, createRow(spec, columns.length, chooser));
     body.replaceChildren(...[...rows.values()].map((row) => row.element));
     empty.hidden = rows.size > 0;
   };
@@ -128,16 +136,30 @@ export function createTablePanel(view: RunView, chooser: Chooser, signal: AbortS
     },
     tick() {
       const now = view.kernelTime();
-      for (const row of rows.values()) if (isTicking(view.task(row.spec.id))) showRow(row, now);
+      for (const row of rows.values()) {
+        if (isTicking(view.task(row.spec.id)) || view.map(row.spec.id)?.started) showRow(row, now);
+      }
     },
   };
 }
 
 function createRow(spec: GraphTask, width: number, chooser: Chooser): Row {
   const cells = Array.from({ length: width }, () => h("td"));
-  cells[1]!.append(button({ class: "mz-link", title: spec.name }, () => chooser.task(spec.id), spec.name));
+  const path = spec.group.length > 0 && h("span", { class: "mz-quiet" }, `${spec.group.join("/")}/`);
+  const title = [...spec.group, spec.name].join("/");
+  cells[1]!.append(...[path, button({ class: "mz-link", title }, () => chooser.task(spec.id), spec.name)].filter((part) => part !== false));
   const element = h("tr", { "data-task": spec.id }, ...cells);
   return { spec, element, cells, shownState: "" };
+}
+
+function mapSeconds(sum: Sum | null, now: number): number | null {
+  return sum === null || sum.started === null ? null : Math.max(0, (sum.finished ?? now) - sum.started);
+}
+
+function mapTimeText(sum: Sum | null, now: number): string | null {
+  const seconds = mapSeconds(sum, now);
+  if (sum === null || seconds === null) return null;
+  return sum.finished === null ? ticking(seconds) : duration(seconds);
 }
 
 function outputLine(task: TaskRun): string {

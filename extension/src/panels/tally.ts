@@ -3,6 +3,7 @@
 import type { Face } from "../glyphs.ts";
 import { TASK_STATES, type TaskState } from "../model/run.ts";
 import type { RunView } from "../model/store.ts";
+import { sumOf } from "../sum.ts";
 
 /** Tasks that look alike: those that succeeded without running are told apart. */
 export function countFaces(view: RunView): Readonly<Record<Face, number>> {
@@ -21,16 +22,22 @@ function countStates(view: RunView): Readonly<Record<TaskState, number>> {
   if (Object.keys(said).length > 0) {
     for (const state of TASK_STATES) counts[state] = said[state] ?? 0;
   } else {
-    for (const task of view.graph?.tasks ?? []) counts[view.task(task.id).state] += 1;
+    for (const task of view.graph?.tasks ?? []) {
+      for (const [face, number] of sumOf([task.id], view).counts) counts[face === "cached" ? "succeeded" : face] += number;
+    }
   }
   return counts;
 }
 
-/** Ids of the failed tasks, the first to fail first. */
+/** Ids of the failed tasks and, of maps, items, as far as they are known here; the first to fail first. */
 export function failedTasks(view: RunView): string[] {
   const when = (id: string) => view.task(id).finished ?? Infinity;
   return (view.graph?.tasks ?? [])
-    .map((task) => task.id)
+    .flatMap(({ id }) => {
+      const items = view.map(id)?.items ?? [];
+      const failed = items.filter((item) => view.task(item).state === "failed");
+      return failed.length > 0 ? failed : [id];
+    })
     .filter((id) => view.task(id).state === "failed")
     .sort((a, b) => when(a) - when(b) || 0);
 }

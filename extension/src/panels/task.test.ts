@@ -12,7 +12,11 @@ function panelOf(snapshot: Readonly<Record<string, unknown>> = FAILED, graph = D
   const chooser = createChooser();
   const panel = createTaskPanel(store, chooser, new AbortController().signal);
   panel.update(EVERYTHING);
-  return { store, chooser, panel, element: panel.element, text: () => panel.element.textContent ?? "" };
+  const { element } = panel;
+  const buttons = () => [...element.querySelectorAll<HTMLButtonElement>("button")];
+  const press = (label: string) => buttons().find((made) => made.textContent === label && !made.hidden)!.click();
+  const tab = (name: string) => element.querySelector<HTMLElement>(`[id$="-${name}"]`)!.click();
+  return { store, chooser, panel, element, text: () => element.textContent ?? "", press, tab };
 }
 
 it("is there only while a task is chosen", () => {
@@ -34,6 +38,18 @@ it("shows a result, where it was made and when", () => {
   }
 });
 
+it("says what kind of task it is, and where the files are that it left", () => {
+  const graph = { ...DIAMOND, tasks: [rawTask("a", { kind: "container" }), rawTask("b", { kind: "python" })] };
+  const made = (location: string) => rawState("succeeded", { location, cpu: 2.5 });
+  const { chooser, element, text } = panelOf({ ...FAILED, tasks: { a: made("s3://bucket/run/a"), b: made("") } }, graph);
+  chooser.task("a");
+  expect(element.querySelector("header")?.textContent).toContain("container");
+  for (const said of ["Filess3://bucket/run/a", "CPU time2.5 s"]) expect(text()).toContain(said);
+  chooser.task("b");
+  expect(element.querySelector("header")?.textContent).not.toContain("python");
+  expect(text()).not.toContain("Files");
+});
+
 it("opens the traceback of a failure first", () => {
   const { chooser, element, text } = panelOf();
   chooser.task("b");
@@ -44,11 +60,11 @@ it("opens the traceback of a failure first", () => {
 });
 
 it("says why a task waits, and what it will get and make", () => {
-  const { chooser, text } = panelOf();
+  const { chooser, text, tab } = panelOf();
   chooser.task("c");
-  for (const said of ["needs 12 GB VRAM on one device", "xs from name_a 3 × 3", "depth", "Outputsout"]) {
-    expect(text()).toContain(said);
-  }
+  for (const said of ["needs 12 GB VRAM on one device", "Outputsout"]) expect(text()).toContain(said);
+  tab("Inputs");
+  for (const said of ["xs from name_a 3 × 3", "depth"]) expect(text()).toContain(said);
 });
 
 const HARD = rawTask("b", {
@@ -82,9 +98,10 @@ it("counts down to the next attempt, under the failure of the last", () => {
 });
 
 it("says nothing of options, attempts and peaks where a kernel does not", () => {
-  const { chooser, text } = panelOf({ ...FAILED, tasks: { a: { state: "succeeded" } } });
+  const { chooser, element } = panelOf({ ...FAILED, tasks: { a: { state: "succeeded" } } });
   chooser.task("a");
-  for (const unsaid of ["Runs with", "Peak", "Attempt"]) expect(text()).not.toContain(unsaid);
+  const facts = [...element.querySelectorAll("dt")].map((each) => each.textContent);
+  for (const unsaid of ["Runs with", "Peak", "Attempt"]) expect(facts).not.toContain(unsaid);
 });
 
 it("leads from a task that is skipped for one that was cancelled", () => {

@@ -31,7 +31,7 @@ export const DIAMOND: Raw = {
 };
 
 export function rawRun(status: string, more: Raw = {}): Raw {
-  return { run_id: "0123456789abcdef", status, started: 1000, finished: null, counts: {}, reused: 0, resumes: 0, away: 0, ...more };
+  return { run_id: "0123456789abcdef", status, started: 1000, finished: null, counts: {}, reused: 0, resumes: 0, away: 0, stopped: null, ...more };
 }
 
 export function rawState(state: string, more: Raw = {}): Raw {

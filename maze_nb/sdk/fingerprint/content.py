@@ -14,10 +14,14 @@ import msgspec
 import numpy
 
 from maze_nb.sdk.fingerprint.reads import shape_of, steps_of
-from maze_nb.sdk.task import TaskFunction
+from maze_nb.sdk.task_function import TaskFunction
+from maze_nb.wire.kept_value import KeptValue
 
 Name = Callable[[Any], str]
-"""Gives a function, class or module the name under which its own content is told elsewhere."""
+"""Gives a function, class or module the name under which its own content is told elsewhere.
+
+What stands for a value in a file has the digest of that for a name.
+"""
 
 _FLAT = frozenset({type(None), bool, int, float, str, bytes})
 _MANY = 32
@@ -40,7 +44,7 @@ def content_digest(value: Any, name: Name) -> str:
     Parameters
     ----------
     name
-        Asked for each function, class and module in it.
+        Asked for each function, class and module in it, and for what stands for values in files.
 
     Raises
     ------
@@ -98,6 +102,8 @@ class _Content(pickle._Pickler):
             self._save_array(obj)
         elif isinstance(obj, numpy.dtype):
             self._emit(b"dtype", pickle.dumps(obj, 4))
+        elif kind is KeptValue and not obj.is_plain:
+            self._emit(b"kept", self._name(obj).encode())
         elif kind is TypeVar:
             self._emit(b"typevar", repr(obj).encode())
         elif kind is functools._lru_cache_wrapper:

@@ -10,7 +10,7 @@ import sysconfig
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 _OWN = "maze_nb"
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -34,6 +34,15 @@ def is_local(name: str | None) -> bool:
     if folders:
         return all(_is_local_place(folder, here) for folder in folders)
     return name.partition(".")[0] not in sys.stdlib_module_names
+
+
+def is_foreign(function: FunctionType) -> bool:
+    """Tell whether a function is a library's own, not one that a library put around the user's."""
+    if is_local(function.__globals__.get("__name__")):
+        return False
+    if not function.__closure__ and not hasattr(function, "__wrapped__"):
+        return True
+    return not is_local(function.__module__) and "<locals>" not in function.__qualname__
 
 
 def find_spec(name: str) -> ModuleSpec | None:

@@ -13,7 +13,7 @@ from types import (
 )
 from typing import Any
 
-from maze_nb.sdk.task import TaskFunction
+from maze_nb.sdk.task_function import TaskFunction
 
 _BOOKKEEPING = frozenset(
     {
@@ -56,6 +56,11 @@ def module_members(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in names.items():
         if not (name.startswith("__") and name.endswith("__")) and type(value) is not ModuleType:
             yield name, value
+
+
+def short_name(qualified: str) -> str:
+    """Return a qualified name without the functions that it was defined inside of."""
+    return qualified.rpartition("<locals>.")[2]
 
 
 def _is_told(name: str, value: Any) -> bool:

@@ -11,44 +11,31 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from maze_nb.sdk.fingerprint.content import content_digest, digest_of
-from maze_nb.sdk.fingerprint.locality import is_local
-from maze_nb.sdk.fingerprint.members import attributes_of, members_of, methods_of, module_members
+from maze_nb.sdk.fingerprint.edited import digest_of_text
+from maze_nb.sdk.fingerprint.kept import digest_of_kept, is_read
+from maze_nb.sdk.fingerprint.locality import is_foreign, is_local
+from maze_nb.sdk.fingerprint.members import (
+    attributes_of,
+    members_of,
+    methods_of,
+    module_members,
+    short_name,
+)
 from maze_nb.sdk.fingerprint.reads import Import, reads_of
-from maze_nb.sdk.fingerprint.source import class_text, function_text
+from maze_nb.sdk.fingerprint.seen import Seen
+from maze_nb.sdk.fingerprint.source import class_text
 from maze_nb.sdk.fingerprint.whole_module import (
     absolute,
+    defines_classes,
+    found_by_name,
     is_there,
     loaded,
-    module_digest,
     modules_imported,
 )
-from maze_nb.sdk.task import TaskFunction
+from maze_nb.sdk.task_function import TaskFunction
+from maze_nb.wire.submission import TOLD_BY_TEXT
 
 _MISSING = object()
-
-
-class Seen:
-    """What was read before: digests of values that hold no code, and sources of functions."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, str]] = {}
-        self._texts: dict[int, tuple[CodeType, str | None]] = {}
-
-    def text(self, function: FunctionType) -> str | None:
-        """Return the definition of a function in normal form, None if its source is not there."""
-        code = function.__code__
-        if id(code) not in self._texts:
-            self._texts[id(code)] = (code, function_text(code, function.__globals__))
-        return self._texts[id(code)][1]
-
-    def get(self, value: Any) -> str | None:
-        """Return the digest of this very object, if it is known."""
-        found = self._known.get(id(value))
-        return found[1] if found else None
-
-    def put(self, value: Any, digest: str) -> None:
-        """Keep a digest, and the object, so that no other takes its id."""
-        self._known[id(value)] = (value, digest)
 
 
 class Reach:
@@ -69,11 +56,12 @@ class Reach:
         self._parts: dict[str, str] = {}
         self._names: dict[tuple[int, str], tuple[Any, str]] = {}
         self._taken: set[str] = set()
+        self._edited: set[str] = set()
         self._waiting: deque[Callable[[], None]] = deque()
 
     def add_function(self, function: FunctionType, kind: str = "helper") -> str:
         """Take in a function; return its name."""
-        name = f"{kind} `{_short(function.__qualname__)}`"
+        name = f"{kind} `{short_name(function.__qualname__)}`"
         return self._add(function, "", name, self._tell_function)
 
     def add_callable(self, function: Callable[..., Any], name: str) -> str:
@@ -106,10 +94,18 @@ class Reach:
             found += self._follow_import(each, namespace)
         return found
 
+    def add_kind(self, kind: type | ModuleType) -> None:
+        """Take in a class or module of which objects may come from elsewhere."""
+        self.name_of(kind)
+        if isinstance(kind, ModuleType):
+            self._edited |= self._seen.edited_in(kind.__name__)
+
     def finish(self) -> dict[str, str]:
         """Follow everything to its end; return the digest of each piece under its name."""
         while self._waiting:
             self._waiting.popleft()()
+        if self._edited:
+            self._parts[TOLD_BY_TEXT] = " ".join(sorted(self._edited))
         return self._parts
 
     def name_of(self, code: Any) -> str:
@@ -119,12 +115,14 @@ class Reach:
                 return f"module {code.__name__}"
             return self._add_module(code.__name__, vars(code))
         if isinstance(code, FunctionType):
-            if _is_foreign(code):
+            if is_foreign(code):
                 return f"{code.__module__}.{code.__qualname__}"
-            return self.add_function(code)
+            return self._in_text(code) or self.add_function(code)
         if not is_local(code.__module__):
             return f"{code.__module__}.{code.__qualname__}"
-        return self._add(code, "", f"class `{_short(code.__qualname__)}`", self._tell_class)
+        return self._in_text(code) or self._add(
+            code, "", f"class `{short_name(code.__qualname__)}`", self._tell_class
+        )
 
     def digest(self, value: Any) -> str:
         """Return the digest of a value; code in it is taken in.
@@ -134,21 +132,27 @@ class Reach:
         Exception
             If it cannot be taken apart.
         """
-        known = self._seen.get(value)
-        if known is not None:
-            return known
+        return self._digest(value)[0]
+
+    def _digest(self, value: Any) -> tuple[str, bool]:
+        """Return the digest of a value, and whether there is code in it."""
+        if is_read(value):
+            return digest_of_kept(value, self._digest)
+        if (known := self._seen.get(value)) is not None:
+            return known, False
         has_code = False
 
-        def name(code: Any) -> str:
+        def name(part: Any) -> str:
             nonlocal has_code
-            found = self.name_of(code)
-            has_code = has_code or found in self._taken
-            return found
+            is_kept = is_read(part)
+            found = digest_of_kept(part, self._digest) if is_kept else (self.name_of(part), False)
+            has_code = has_code or found[1] or found[0] in self._taken
+            return found[0]
 
         digest = content_digest(value, name)
         if not has_code:
             self._seen.put(value, digest)
-        return digest
+        return digest, has_code
 
     def leniently(self, value: Any) -> str:
         """Return the digest of a value, or of its type where no more can be told."""
@@ -161,8 +165,7 @@ class Reach:
         return digest_of("something", *map(self.name_of, names))
 
     def _add(self, value: Any, key: str, name: str, tell: Callable[[str, Any], None]) -> str:
-        known = self._names.get((id(value), key))
-        if known is not None:
+        if (known := self._names.get((id(value), key))) is not None:
             return known[1]
         number, free = 1, name
         while free in self._taken:
@@ -173,7 +176,29 @@ class Reach:
         self._waiting.append(lambda: tell(free, value))
         return free
 
+    def _in_text(self, code: FunctionType | type) -> str:
+        """Take in the module of a function or class if it is told by its text; return its name.
+
+        The name is empty if it is to be told itself, as most are, or travels itself.
+        """
+        module, path = code.__module__, code.__qualname__
+        if not self._seen.edited_in(module) or found_by_name(module, path) is not code:
+            return ""
+        return self._add_text(module, path)
+
+    def _add_text(self, module: str, what: str) -> str:
+        """Take in a module that is told by its text; return the name of something in it."""
+        self._edited |= self._seen.edited_in(module)
+        self._add_module(module, loaded(module))
+        name = f"{module}.{what}"
+        self._taken.add(name)
+        return name
+
     def _tell_function(self, name: str, function: FunctionType) -> None:
+        behind = self._in_text(function)
+        if behind:
+            self._parts[name] = digest_of("in a module", behind)
+            return
         code, module = function.__code__, function.__globals__.get("__name__")
         if not is_local(module):
             told = ["of a library", str(module), code.co_qualname]
@@ -226,14 +251,14 @@ class Reach:
         return name
 
     def _tell_module(self, name: str, module: str, names: Mapping[str, Any]) -> None:
-        digest = module_digest(module)
+        is_edited = bool(self._seen.edited_in(module))
+        digest = digest_of_text(module, is_edited=is_edited)
         if digest is None:
-            # What is on disk is not what runs, or there is nothing on disk.
             members = module_members(names)
             behind = [self.add_value(value, f"global `{module}.{key}`") for key, value in members]
             digest = digest_of("members", *behind)
         self._parts[name] = digest
-        if module in sys.modules:
+        if module in sys.modules and not (is_edited and not defines_classes(module)):
             self.kinds.append(sys.modules[module])
         for other in modules_imported(module):
             self._add_module(other, loaded(other))
@@ -244,7 +269,13 @@ class Reach:
         if value is _MISSING:
             return "of Python" if hasattr(builtins, first) else "not there"
         while isinstance(value, ModuleType) and rest:
-            if not is_local(value.__name__) or rest[0] not in vars(value):
+            if not is_local(value.__name__):
+                break
+            if self._seen.edited_in(value.__name__):
+                found = self._add_text(value.__name__, rest[0])
+                if not isinstance(vars(value).get(rest[0]), ModuleType):
+                    return found
+            if rest[0] not in vars(value):
                 break
             value, name = vars(value)[rest[0]], f"{name}.{rest.pop(0)}"
         return self.add_value(value, f"{kind} `{name}`")
@@ -259,22 +290,10 @@ class Reach:
         for name in found.names:
             if is_there(f"{module}.{name}"):
                 behind.append(self._add_module(f"{module}.{name}", loaded(f"{module}.{name}")))
+            elif self._seen.edited_in(module):
+                behind.append(self._add_text(module, name))
             elif name in members:
                 behind.append(self.add_value(members[name], f"global `{module}.{name}`"))
             else:
                 behind.append(self._add_module(module, members))
         return behind or [self._add_module(module, members)]
-
-
-def _is_foreign(function: FunctionType) -> bool:
-    """Tell whether a function is a library's own, not one that a library put around the user's."""
-    if is_local(function.__globals__.get("__name__")):
-        return False
-    if not function.__closure__ and not hasattr(function, "__wrapped__"):
-        return True
-    return not is_local(function.__module__) and "<locals>" not in function.__qualname__
-
-
-def _short(qualified: str) -> str:
-    """Return a qualified name without the functions that it was defined inside of."""
-    return qualified.rpartition("<locals>.")[2]

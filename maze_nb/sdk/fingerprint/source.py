@@ -4,7 +4,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import copy
 import functools
 import linecache
 import warnings
@@ -52,14 +51,28 @@ def normal(text: str) -> str:
 
 
 def source_behind(code: CodeType) -> Source | None:
-    """Return the source that code was made from, None if it is not there or was changed since."""
+    """Return the source that code was made from, None if it is not there any more.
+
+    If its file was changed since, that is the text in which code of it was found last.
+    """
+    file = code.co_filename
+    linecache.checkcache(file)
+    for text in ("".join(linecache.getlines(file)), _found_in.get(file, "")):
+        source = _parsed(text, code.co_flags & _FUTURES)
+        if source is not None and code in source.codes:
+            _found_in[file] = text
+            return source
+    return None
+
+
+_found_in: dict[str, str] = {}
+
+
+def _parsed(text: str, flags: int) -> Source | None:
     try:
-        linecache.checkcache(code.co_filename)
-        text = "".join(linecache.getlines(code.co_filename))
-        source = parse(text, code.co_flags & _FUTURES) if text else None
+        return parse(text, flags) if text else None
     except Exception:  # noqa: BLE001 - a file can hold anything
         return None
-    return source if source is not None and code in source.codes else None
 
 
 @functools.lru_cache(maxsize=128)
@@ -119,12 +132,26 @@ def module_text(source: Source, namespace: Mapping[str, Any]) -> str:
 
 
 def _text(node: ast.AST, namespace: Mapping[str, Any]) -> str:
-    shown = copy.deepcopy(node)
-    for part in ast.walk(shown):
-        if isinstance(part, _Definition):
-            kept = [each for each in part.decorator_list if not _is_task(each, namespace)]
-            part.decorator_list = kept
-    return ast.unparse(shown)
+    return ast.unparse(_without_task(node, namespace))
+
+
+def _without_task(part: Any, namespace: Mapping[str, Any]) -> Any:
+    """Return a copy of part of a syntax tree in which no definition is decorated by ``@task``.
+
+    Only what is syntax is copied: tools that show tracebacks hang whole trees onto nodes, and
+    Python has some of its nodes in every tree.
+    """
+    if isinstance(part, list):
+        return [_without_task(each, namespace) for each in part]
+    if not isinstance(part, ast.AST) or not part._fields:
+        return part
+    fields = dict(ast.iter_fields(part))
+    if isinstance(part, _Definition):
+        fields["decorator_list"] = [
+            each for each in part.decorator_list if not _is_task(each, namespace)
+        ]
+    copied = type(part)(**{name: _without_task(each, namespace) for name, each in fields.items()})
+    return ast.copy_location(copied, part)
 
 
 def _is_task(decorator: ast.expr, namespace: Mapping[str, Any]) -> bool:

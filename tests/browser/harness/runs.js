@@ -28,10 +28,19 @@ async function graphOf(size) {
     case "0": return { workflow_id: "wf", name: "empty", tasks: [], edges: [] };
     case "6": return (await fetch("six.json")).json();
     case "chain": return madeOf("chain", Array.from({ length: 24 }, (_, at) => [`step_${at + 1}`, at ? [at - 1] : []]));
+    case "kinds": return kindsOf(await graphOf("6"));
     case "60": return madeOf("cross_validation", sixty());
     case "1000": return madeOf("parameter sweep", thousand());
+    case "10000": return madeOf("twenty stages", stages(20, 500));
+    case "links": return madeOf("a long chain", Array.from({ length: 2000 }, (_, at) => [`link ${at % 2 ? "b" : "a"} ${at}`, at ? [at - 1] : []]));
     default: throw new Error(`no graph of size ${size}`);
   }
+}
+
+/** The same with tasks that are not just Python. */
+function kindsOf(graph) {
+  const kinds = ["container", "command", "python", "shell", "container", "notebook"];
+  return { ...graph, tasks: graph.tasks.map((task, at) => ({ ...task, kind: kinds[at] })) };
 }
 
 function sixty() {
@@ -57,6 +66,20 @@ function thousand() {
   tasks.push(["best", tasks.flatMap(([name], at) => (name.startsWith("score") ? at : []))], ["report", [tasks.length]]);
   return tasks;
 }
+
+/** Stages of many tasks each, every task after two of the stage before. */
+function stages(count, size) {
+  return Array.from({ length: count * size }, (_, at) => {
+    const [stage, place] = [Math.floor(at / size), at % size];
+    const before = stage === 0 ? [] : [place, (place + 17 * stage) % size].map((other) => (stage - 1) * size + other);
+    return [`${STAGES[stage]}_${place + 1}`, [...new Set(before)]];
+  });
+}
+
+const STAGES = [
+  "load", "check", "clean", "join", "split", "scale", "encode", "select", "train", "tune",
+  "predict", "score", "rank", "merge", "explain", "plot", "export", "verify", "archive", "report",
+];
 
 function madeOf(name, rows) {
   const id = (at) => `t${at + 1}`;
@@ -88,7 +111,7 @@ function snapshotOf(graph, state) {
     started: START, finished: isOver ? end : null, counts,
     reused: Object.values(tasks).filter((task) => task.reused_from).length, resumes: 0, away: 0,
   };
-  return { run, tasks, messages };
+  return { run, tasks, messages, usage: usageOf(tasks, run.finished ?? messages.at(-1)?.time ?? START) };
 }
 
 function play(graph, state) {
@@ -133,12 +156,12 @@ function scheduleOf(graph, before) {
     const started = Math.max(ready, slots[slot]) + 0.02;
     const finished = started + 0.4 + ((Number(id.slice(1)) * 37) % 50) / 8;
     slots[slot] = finished;
-    runs.set(id, { started, finished, slot });
+    runs.set(id, { ready, started, finished, slot });
   }
   return runs;
 }
 
-function stateOf(spec, { started, finished, slot }, { now, broken, cause, before, tasks, events, name, state }) {
+function stateOf(spec, { ready, started, finished, slot }, { now, broken, cause, before, tasks, events, name, state }) {
   const { id } = spec;
   const blank = {
     state: "waiting", attempt: 1, started: null, finished: null, node_id: null, node_ip: null, worker: null,
@@ -151,16 +174,18 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
   if (started > now) {
     const isReady = before.every((other) => tasks[other].state === "succeeded");
     if (!isReady || state === "interrupted") return blank;
-    return { ...blank, state: "pending", reason: "needs 1 core; all 8 cores of node a are in use" };
+    return { ...blank, state: "pending", queued: START + ready, reason: "needs 1 core; all 8 cores of node a are in use" };
   }
   const where = {
+    ...againOf(id, ready, started, finished, slot),
     node_id: "node-a", node_ip: "10.0.0.4", worker: `tcp://10.0.0.4:4${100 + slot}`,
     gpu_ids: spec.resources.gpu > 0 ? [0] : [],
   };
   events.push({ time: START + started, type: "start_task", task_id: id, text: `on node-a, slot ${slot}` });
-  const times = { started: START + started, finished: START + finished };
+  const begun = START + started + (where.past.length > 0 ? (finished - started) / 3 + 0.05 : 0);
+  const times = { started: begun, finished: START + finished };
   if (finished > now) {
-    return { ...blank, ...where, state: state === "interrupted" ? "was_running" : "running", started: START + started };
+    return { ...blank, ...where, state: state === "interrupted" ? "was_running" : "running", started: begun };
   }
   if (id === broken) {
     const error = {
@@ -184,6 +209,33 @@ function stateOf(spec, { started, finished, slot }, { now, broken, cause, before
   }
   events.push({ time: START + finished, type: "finish_task", task_id: id, text: spec.outputs.join(", ") });
   return { ...blank, ...where, state: "succeeded", ...times, outputs, ...peak };
+}
+
+/** Where a task ran, and of each ninth an earlier attempt in the first third of its time. */
+function againOf(id, ready, started, finished, slot) {
+  if (Number(id.slice(1)) % 9 !== 5) return { slot, queued: START + ready, past: [] };
+  const third = (finished - started) / 3;
+  const past = {
+    attempt: 1, state: "failed", queued: START + ready, started: START + started, finished: START + started + third,
+    node_id: "node-a", node_ip: "10.0.0.4", worker: `tcp://10.0.0.4:4${100 + slot}`, slot, gpu_ids: [],
+    reason: "OSError: the file is not there yet", memory: 90, vram: null,
+  };
+  return { slot, queued: START + started + third, past: [past], attempt: 2 };
+}
+
+/** What the node used, seen now and then. */
+function usageOf(tasks, end) {
+  const points = 60;
+  const used = Object.values(tasks).filter((task) => task.started);
+  return Array.from({ length: points }, (_, at) => {
+    const time = START + (end - START) * (at / (points - 1));
+    const busy = used.filter((task) => task.started <= time && (task.finished ?? Infinity) >= time);
+    const gpus = busy.filter((task) => task.gpu_ids.length > 0).length;
+    const wave = 0.5 + Math.sin(at) / 2;
+    const device = { index: 0, load: Math.min(1, gpus * (0.6 + 0.4 * wave)), used: 900 + gpus * 5200, total: 16384 };
+    const cpu = Math.min(1, busy.length / 8 - 0.1 * wave * Math.sign(busy.length));
+    return { time, nodes: [{ node_id: "node-a", cpu, memory: 2200 + busy.length * 640, total: 16384, devices: [device] }] };
+  });
 }
 
 /** One message to push into a live view. */

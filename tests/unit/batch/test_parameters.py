@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from maze_nb.batch.parameters import check_names, parse_value, read_parameters
-from maze_nb.errors import InputError
+from maze_nb.batch.parameters import parse_value, read_parameters
+from maze_nb.errors import InputError, MazeError
 
 
 @pytest.mark.parametrize(
@@ -30,13 +32,34 @@ def test_parse_value(text, value):
     assert type(parse_value(text)) is type(value)
 
 
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 def test_the_last_one_given_wins(tmp_path):
     first, second, empty = (tmp_path / name for name in ("a.yaml", "b.yaml", "c.yaml"))
     first.write_text("alpha: 1\nbeta: [1, 2]\n")
-    second.write_text("alpha: 2\ngamma: {deep: true}\n")
+    second.write_text("alpha: 2\ngamma: {deep: true}\nday: 2026-01-02\n")
     empty.write_text("")
     found = read_parameters([first, second, empty], [("beta", "x"), ("delta", "4")])
-    assert found == {"alpha": 2, "beta": "x", "gamma": {"deep": True}, "delta": 4}
+    assert found.values == {
+        "alpha": 2, "beta": "x", "gamma": {"deep": True}, "day": "2026-01-02", "delta": 4,
+    }  # fmt: skip
+    assert found.texts == {"beta": "x", "delta": "4"}
+
+
+def test_the_order_is_that_of_papermill(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("b: file\nc: file\nd: file\ne: file")
+    found = read_parameters(
+        [file],
+        [("d", "1"), ("e", "1")],
+        encoded=[encoded("a: base64\nb: base64")],
+        yaml=["c: yaml", "{d: yaml}"],
+        raw=[("e", "2")],
+    )
+    assert found.values == {"a": "base64", "b": "file", "c": "yaml", "d": 1, "e": "2"}
+    assert found.texts == {"d": "1"}
 
 
 @pytest.mark.parametrize(
@@ -57,17 +80,15 @@ def test_bad_file_is_named(tmp_path, content, complaint):
 
 
 @pytest.mark.parametrize(
-    ("given", "known", "complaint"),
+    ("given", "complaint"),
     [
-        ({"alpha": 1}, ["alpha", "beta"], None),
-        ({"anything": 1}, [], None),
-        ({"alhpa": 1}, ["alpha", "beta"], "did you mean 'alpha'"),
-        ({"zzz": 1}, ["alpha", "beta"], "known are: 'alpha', 'beta'"),
+        ({"encoded": ["a: 1"]}, "is not YAML encoded as base64"),
+        ({"encoded": [encoded("- 1")]}, "one 'name: value' a line"),
+        ({"yaml": ["a: ["]}, "cannot be read as YAML"),
+        ({"yaml": ["only text"]}, "one 'name: value' a line"),
+        ({"files": ["/no/such/file.yaml"]}, "/no/such/file.yaml cannot be reached"),
     ],
 )
-def test_unknown_name(tmp_path, given, known, complaint):
-    if complaint is None:
-        check_names(given, known, tmp_path)
-    else:
-        with pytest.raises(InputError, match=complaint):
-            check_names(given, known, tmp_path)
+def test_what_cannot_be_read_is_named(given, complaint):
+    with pytest.raises(MazeError, match=complaint):
+        read_parameters(**given)

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from maze_nb.batch.execute import CellFailure, Outcome
-from maze_nb.batch.progress import Bar, Lines, progress_for
+from maze_nb.batch.progress import Bars as Bar
+from maze_nb.batch.progress import Lines, progress_for
 from maze_nb.batch.run_report import FailedTask, RunRecord
 from maze_nb.batch.summary import print_outcome, print_summary_cells
 
@@ -57,7 +58,7 @@ FAILURE = CellFailure("In [3]: ZeroDivisionError: division by zero", "Traceback\
         (Outcome((CACHED,), 1.0, None, False), 0, ["4 succeeded (of these 3 cached)"]),
         (Outcome((record(reused=4),), 1.0, None, False), 0, ["4 succeeded (all cached)"]),
         (Outcome((record(),), 1.0, FAILURE, False), 1, ["ZeroDivisionError", "Traceback"]),
-        (Outcome((FAILED,), 1.0, None, True), 130, ["Interrupted"]),
+        (Outcome((FAILED,), 1.0, None, True), 130, ["Interrupted", "--resume 'out/a b.ipynb'\n"]),
     ],
     ids=[
         "none",
@@ -73,16 +74,28 @@ FAILURE = CellFailure("In [3]: ZeroDivisionError: division by zero", "Traceback\
 )
 def test_outcome(outcome, code, words):
     console = Console(file=io.StringIO(), width=100)
-    print_outcome(console, outcome)
+    print_outcome(console, outcome, "out/a b.ipynb")
     text = console.file.getvalue()
     assert outcome.exit_code == code
     for word in words:
         assert word in text
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_runs_are_a_table_for_people_and_lines_for_logs(is_terminal):
+    console = Console(file=io.StringIO(), width=60, force_terminal=is_terminal)
+    long = record(workflow="a workflow with a name that is longer than most of its kind")
+    print_outcome(console, Outcome((record(), long), 1.0, None, False), "out.ipynb")
+    text = console.file.getvalue()
+    assert ("┏" in text) is is_terminal
+    if not is_terminal:
+        line = "run 01234567…  {}  4 succeeded  2.0 s  ✓ succeeded"
+        assert text.splitlines() == [line.format(run.workflow) for run in (record(), long)]
+
+
 def shown(outcome: Outcome) -> str:
     console = Console(file=io.StringIO(), width=200)
-    print_outcome(console, outcome)
+    print_outcome(console, outcome, "out/a b.ipynb")
     return console.file.getvalue()
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from maze_nb.cli.main import main
-from maze_nb.model.events import OutputInfo
+from maze_nb.model.output import OutputInfo
 from maze_nb.store.cache_entry import CacheEntry, key_of
 from maze_nb.store.result_cache import open_cache
 from maze_nb.wire.submission import CacheParts

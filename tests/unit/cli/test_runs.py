@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from maze_nb.cli.runs_export import plain_message
-from maze_nb.cli.runs_files import TaskFiles
 from maze_nb.cli.runs_logs import LogLines
 from maze_nb.cli.runs_read import write_value
 from maze_nb.config import HOME_VARIABLE
@@ -18,8 +17,9 @@ from maze_nb.errors import MazeError
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.outputs import Outputs
 from maze_nb.sdk.run import Run
-from maze_nb.worker.task_folder import task_folder
-from maze_nb.worker.task_log import TaskLog
+from maze_nb.sdk.task_files import TaskFiles
+from maze_nb.worker.files.task_folder import task_folder
+from maze_nb.worker.files.task_log import TaskLog
 
 COMMON = {"run_id": "r", "workflow_id": "w", "task_id": "t", "task_name": "train"}
 PLACE = {"node_ip": "", "node_id": "n", "worker": "", "gpu_ids": []}
@@ -33,7 +33,7 @@ def message(seq: int, kind: str, **data: Any) -> dict[str, Any]:
 def run_of(*messages: dict[str, Any]) -> Run:
     log = MessageLog("r")
     log.append(messages)
-    return Run(log, lambda *_, **__: None, taken_up=lambda _: None)  # type: ignore[arg-type,return-value]
+    return Run(log, lambda *_, **__: None, taken_up=lambda _: None, client=None)  # type: ignore[arg-type,return-value]
 
 
 @pytest.fixture
@@ -44,9 +44,26 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("has_log", [True, False])
+def test_what_was_printed_is_told_once_with_a_log_and_without(results: Path, has_log: bool) -> None:
+    if has_log:
+        log = TaskLog(results / "stdout.log", 1)
+        log.write("stdout", "one\ntwo\nend")
+        log.close()
+    run = run_of(
+        message(1, "start_task", attempt=1, **PLACE),
+        message(2, "task_log", attempt=1, stream="stdout", text="one\nt"),
+        message(3, "task_log", attempt=1, stream="stdout", text="wo\nend"),
+        message(4, "finish_task", attempt=1, duration=1.0, outputs=[], **PLACE),
+    )
+    lines = [line[14:] for line in LogLines(run, TaskFiles(run, None), None).so_far()]
+    printed = ["train | one", "train | two", "train | end"]
+    assert lines == ["◐ train started on n", *printed, "✓ train  1.0 s"]
+
+
 def test_attempts_and_their_tracebacks_are_told_once_and_in_turn(results: Path) -> None:
     for attempt, text in ((1, "one\nValueError: no\n"), (2, "two\n")):
-        log = TaskLog(results / "log.txt", attempt)
+        log = TaskLog(results / "stdout.log", attempt)
         log.write("out", text)
         log.close()
     run = run_of(
@@ -73,11 +90,11 @@ def test_attempts_and_their_tracebacks_are_told_once_and_in_turn(results: Path) 
 
 def test_a_line_that_is_begun_waits_for_its_rest(results: Path) -> None:
     run = run_of(message(1, "start_task", attempt=1, **PLACE))
-    (results / "log.txt").write_text("whole\nhal")
+    (results / "stdout.log").write_text("whole\nhal")
     lines = LogLines(run, TaskFiles(run, None), None).follow()
     assert next(lines).endswith("started on n")
     assert next(lines).endswith("train | whole")
-    (results / "log.txt").write_text("whole\nhalf\n")
+    (results / "stdout.log").write_text("whole\nhalf\n")
     assert next(lines).endswith("train | half")
     run.log.append([message(2, "finish_workflow", status="succeeded", duration=1.0)])
     assert len(list(lines)) == 1

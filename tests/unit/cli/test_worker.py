@@ -114,11 +114,19 @@ def test_what_makes_no_sense_is_one_error_and_exit_code_2(line, environment, sai
     assert said in faults[0]
 
 
-@pytest.mark.parametrize("words", [["worker"], ["nodes"], ["nodes", "drain", "n1"]], ids=" ".join)
-def test_without_a_scheduler_it_says_how_to_name_one(words):
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["worker"], "no scheduler is named: give "),
+        (["nodes"], "`maze-nb up` starts one"),
+        (["nodes", "drain", "n1"], "`maze-nb up` starts one"),
+        (["token"], "`maze-nb up` starts one"),
+    ],
+)
+def test_without_a_scheduler_it_says_how_to_name_one(words, said):
     done = CliRunner(env=VARIABLES).invoke(main, words)
     assert done.exit_code == 2
-    assert "no scheduler is named: give " in done.output
+    assert said in done.output
     assert "DASK_SCHEDULER_ADDRESS or MAZE_SCHEDULER" in done.output
 
 

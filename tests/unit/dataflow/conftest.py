@@ -10,6 +10,10 @@ from types import CodeType
 
 import pytest
 
+_NEEDS = {
+    "LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "DELETE_GLOBAL", "DELETE_NAME"
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class CompiledNames:
@@ -20,14 +24,14 @@ class CompiledNames:
 
 
 def compiled_names(source: str) -> CompiledNames:
-    """Collect the names that the compiled cell loads from and stores to its globals."""
+    """Collect the names that the compiled cell needs among its globals, or stores there."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     loaded: set[str] = set()
     stored: set[str] = set()
 
     def look_into(code: CodeType, *, is_module: bool) -> None:
         for step in dis.get_instructions(code):
-            if step.opname in {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}:
+            if step.opname in _NEEDS:
                 loaded.add(step.argval)
             elif step.opname == "STORE_GLOBAL" or (is_module and step.opname == "STORE_NAME"):
                 stored.add(step.argval)

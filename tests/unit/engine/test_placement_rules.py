@@ -49,7 +49,16 @@ resources = st.builds(
 )
 
 detached_or_tagged = st.sampled_from(
-    [{}, {}, {"is_detached": True}, {"tags": ("fast",)}, {"prefer": ("near",)}, {"tags": ("none",)}]
+    [
+        {},
+        {},
+        {"is_detached": True},
+        {"tags": ("fast",)},
+        {"prefer": ("near",)},
+        {"tags": ("none",)},
+        {"node": "big"},
+        {"node": "gone"},
+    ]
 )
 orders = st.builds(
     lambda rank, latest, critical, urgent: Order(rank, latest, critical, is_urgent=urgent),
@@ -225,6 +234,7 @@ class PlacementMachine(RuleBasedStateMachine):
                 assert room.memory_free == room.device.memory - sum(d.gpu_mem for d in here)
             for grant in grants:
                 assert node.tags.issuperset(grant.demand.tags)
+                assert grant.demand.node in ("", node.node_id)
                 assert len(grant.gpu_ids) == grant.demand.device_count
 
     @invariant()

@@ -10,7 +10,11 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 # What conda calls otherwise than PyPI does.
-CONDA_NAMES = {"dask-core": "dask"}
+CONDA_NAMES = {
+    "dask-core": "dask",
+    "docker-py": "docker",
+    "moto": "moto[s3]",
+}
 # Conda provides these beside what pip needs; PyPI knows them not.
 CONDA_ONLY = {"python", "nodejs", "pip"}
 

@@ -37,6 +37,7 @@ def import_seconds(*modules: str) -> list[float]:
 # with something else slows both; and the least of some attempts counts.
 
 
+@pytest.mark.alone
 def test_a_client_costs_little_more_than_dask() -> None:
     """A notebook asks for a client at once."""
     for _ in range(ATTEMPTS):
@@ -46,10 +47,11 @@ def test_a_client_costs_little_more_than_dask() -> None:
     pytest.fail(f"{rest:.3f} s on top of {dask:.3f} s for Dask itself")
 
 
+@pytest.mark.alone
 def test_a_child_process_costs_less_than_dask() -> None:
     """Each child process of a worker imports it, with none of Dask's scheduler."""
     for _ in range(ATTEMPTS):
-        child, rest = import_seconds("maze_nb.worker.child_program", "distributed")
+        child, rest = import_seconds("maze_nb.worker.children.program", "distributed")
         if child <= 0.6 * (child + rest):
             return
     pytest.fail(f"{child:.3f} s, and {rest:.3f} s more for all of Dask")
@@ -66,7 +68,7 @@ def modules_after(statement: str) -> set[str]:
     return set(answer.stdout.split())
 
 
-@pytest.mark.parametrize("statement", ["import maze_nb", "import maze_nb.worker.child_program"])
+@pytest.mark.parametrize("statement", ["import maze_nb", "import maze_nb.worker.children.program"])
 def test_what_is_heavy_is_imported_only_when_it_is_asked_for(statement):
     heavy = {"distributed", "IPython", "ipywidgets", "anywidget", "numpy", "maze_nb.sdk.client"}
     assert not modules_after(statement) & heavy

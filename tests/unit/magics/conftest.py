@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import cloudpickle
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-from maze_nb.magics import clients, load_ipython_extension
+from maze_nb.magics import clients
 from maze_nb.magics.build import build
 from maze_nb.magics.session import Session
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.sdk.workflow_task import OutputReference
+from tests.shells import maze_shell, session_of
 
 
 class Notebook:
@@ -28,11 +27,11 @@ class Notebook:
 
     @property
     def session(self) -> Session:
-        return self.shell.magics_manager.registry["MazeMagics"].session
+        return session_of(self.shell)
 
     def run(self, source: str, cell_id: str | None = None) -> str:
         """Run a cell and return what it printed; fail if it raised."""
-        found = self.shell.run_cell(source, cell_id=cell_id)
+        found = self.shell.run_cell(source, store_history=True, cell_id=cell_id)
         printed = self._capsys.readouterr().out
         assert found.error_before_exec is None, printed
         assert found.error_in_exec is None, printed
@@ -40,7 +39,7 @@ class Notebook:
 
     def fail(self, source: str, cell_id: str | None = None) -> str:
         """Run a cell that must raise; return what the person sees."""
-        found = self.shell.run_cell(source, cell_id=cell_id)
+        found = self.shell.run_cell(source, store_history=True, cell_id=cell_id)
         assert not found.success
         printed = self._capsys.readouterr().out
         assert "Traceback" not in printed
@@ -77,17 +76,9 @@ class Notebook:
 def notebook(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Notebook]:
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     # Whatever other tests left: here nothing ran before, and no cluster is there.
     monkeypatch.setenv("MAZE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(clients, "has_embedded", lambda: False)
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    load_ipython_extension(shell)
-    capsys.readouterr()
-    yield Notebook(shell, capsys)
-    shell.restore_sys_module_state()
-    atexit.unregister(shell.atexit_operations)
-    shell.atexit_operations()
-    InteractiveShell.clear_instance()
+    with maze_shell(tmp_path) as shell:
+        capsys.readouterr()
+        yield Notebook(shell, capsys)

@@ -13,10 +13,21 @@ def test_a_marked_cell_is_not_run_here(notebook):
 
 def test_edges_follow_from_names_in_any_order(notebook):
     said = notebook.run("%%maze_task end\nz = x + y")
-    assert "x (nobody makes it yet)" in said
+    assert said == "task 'end': reads x, y (nobody makes them yet); makes z\n"
     notebook.run("%%maze_task start\nx, y = 1, 2")
     assert notebook.edges() == ["start x,y end"]
     assert notebook.compute() == {"x": 1, "y": 2, "z": 3}
+
+
+def test_what_a_cell_reads_is_told_by_cell(notebook):
+    notebook.run("%%maze_task split\na, b, c, d, e, f, g = range(7)")
+    notebook.run("%%maze_task other\nh = 8\nn0 = n1 = n2 = n3 = n4 = n5 = 0")
+    assert notebook.run("k = 1") == ""
+    said = notebook.run("%%maze_task use\ny = a + b + c + d + e + f + g + h + k + nowhere")
+    assert said == (
+        "task 'use': reads a, b, c, d, e, f, … (cell split), h (cell other), k, nowhere "
+        "(nobody makes it yet); makes y\n"
+    )
 
 
 def test_the_notebook_travels_along_as_it_was(notebook):
@@ -92,12 +103,45 @@ def test_a_changed_notebook_value_is_given_on(notebook):
     assert notebook.shell.user_ns["d"] == {"a": 1}
 
 
+def test_a_changed_module_is_not_given_on(notebook):
+    notebook.run("import sys, types")
+    notebook.run("%%maze_task a\nimport math\nsys.path.append('here')\nx = 1")
+    notebook.run("%%maze_task b\nsys.path.append('there')\nmath.tau = 6\ny = x")
+    assert [cell.outputs for cell in notebook.session.book.cells()] == [("x",), ("y",)]
+    assert notebook.edges() == ["a x b"]
+
+
+def test_a_list_that_a_cell_appends_to_is_given_on(notebook):
+    notebook.run("xs = [1]")
+    notebook.run("%%maze_task more\nxs.append(2)")
+    notebook.run("%%maze_task use\nn = len(xs)")
+    assert notebook.edges() == ["more xs use"]
+    assert notebook.compute()["n"] == 2
+
+
 def test_shadowed_builtins_make_edges_and_others_do_not(notebook):
     notebook.run("%%maze_task a\nid = 7")
     notebook.run("%%maze_task b\nx = id, open is __builtins__['open'], len([])")
     assert notebook.edges() == ["a id b"]
     (b,) = (cell for cell in notebook.session.book.cells() if cell.name == "b")
     assert b.captured.names == set()
+
+
+def test_names_that_nobody_reads_can_be_made_by_several_cells(notebook):
+    notebook.run("%%maze_task a\nfig, x = 'a', 1\nfor i in [1, 2]: pass")
+    notebook.run("%%maze_task b\nfig, y = 'b', x + 1\nfor i in [3]: fig += 'b'")
+    notebook.run("%%maze_task c\nz = y\nfor i in range(y): z += i")
+    assert notebook.edges() == ["a x b", "b y c"]
+    assert notebook.compute()["z"] == 3
+
+
+def test_the_name_of_a_loop_is_not_taken_along(notebook):
+    notebook.run("k = 7\nxs = []")
+    said = notebook.run("%%maze_task t\nn = 0\nfor k in list(xs): n += k")
+    assert said == "task 't': reads xs; makes n, k\n"
+    notebook.run("%maze_workflow new")
+    said = notebook.run("%%maze_task t\nfor k in list(xs): pass\nlast = k")
+    assert said == "task 't': reads k, xs; makes k, last\n"
 
 
 def test_await_at_top_level(notebook):
@@ -214,11 +258,39 @@ REFUSED = [
         "a function that holds a lock",
     ),
     (
-        ["%%maze_task a\nx = 1"],
+        ["%%maze_task a\nx = 1", "%%maze_task c\ny = x"],
         "%%maze_task b\nx = 2",
-        ["'a' and 'b' both make 'x'", "forget"],
-        "two makers",
+        ["'a' and 'b' both make 'x'", "which cell 'c' reads on line 2", "forget"],
+        "two makers of what a third one reads",
     ),
+    (
+        ["%%maze_task a\nx = 1", "%%maze_task b\nx = 2"],
+        "%%maze_task c\ny = x",
+        ["'a' and 'b' both make 'x'", "which cell 'c' reads on line 2", "another name"],
+        "a reader of what two others make",
+    ),
+    (
+        ["%%maze_task a -o x\nx = 1"],
+        "%%maze_task b\nx = 2",
+        ["'a' and 'b' both make 'x'"],
+        "two makers of what is an output by hand",
+    ),
+    (
+        ["%%maze_task a\nx = 1"],
+        "%%maze_task b\nx = x + 1",
+        ["cell 'b' makes 'x' anew from the 'x' of cell 'a'", "forget"],
+        "a cell that redefines what a task of another makes",
+    ),
+    (
+        ["%%maze_task a\nrows = []"],
+        "%%maze_task b\nrows.append(1)",
+        ["cell 'b' changes 'rows' on line 2, which cell 'a' makes", "a copy under another name"],
+        "a change by a method",
+    ),
+    ([], "%%maze_task t -i 2x\ny = 1", ["'2x' is not a name", "usage"], "no identifier"),
+    ([], "%%maze_task t -o class\ny = 1", ["'class' is not a name"], "a keyword"),
+    ([], "%%maze_task t\nyield 1", ["line 2", "'yield' outside function"], "a stray yield"),
+    ([], "%%maze_task t\n\n  # only words\n", ["t has no code"], "blank lines and comments"),
     (
         ["%%maze_task a\nd = {}"],
         "%%maze_task b -o y\nd['k'] = y = 1",
@@ -263,7 +335,16 @@ def test_the_id_of_a_jupyter_cell_comes_with_its_message(notebook):
 
 # Cells, words of the error at %maze_run, and why.
 INCOMPLETE = [
-    (["%%maze_task b\ny = xs"], ["'b' reads 'xs' on line 2", "no task cell makes"], "nobody"),
+    (
+        ["%%maze_task b\ny = xs"],
+        ["'b' reads 'xs' on line 2", "no task cell makes", "make it in a cell above"],
+        "nobody",
+    ),
+    (
+        ["%%maze_task a\nq = 1", "%%maze_task b\ny = xs"],
+        ["no task cell makes", "known are: 'q', or"],
+        "of IPython's own nothing",
+    ),
     (["%%maze_task a\nxss = 1", "%%maze_task b\ny = xs"], ["did you mean 'xss'?"], "misspelt"),
     (["%%maze_task b\ny = xs", "xs = 1"], ["it is there now, so run the cell again"], "too late"),
     (

@@ -5,29 +5,15 @@ from __future__ import annotations
 import dask.config
 import pytest
 
-from maze_nb.magics.run_magics import _parse_rerun
-
-
-@pytest.mark.parametrize(
-    ("line", "meant"),
-    [
-        ("", (None, False, None)),
-        ("3f9c", ("3f9c", False, None)),
-        ("--failed 3f9c", ("3f9c", True, None)),
-        ("3f9c --from 'my task' --failed", ("3f9c", True, "my task")),
-    ],
-)
-def test_what_is_to_run_again(line, meant):
-    assert _parse_rerun(line) == meant
-
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("%maze_rerun --faled", "did you mean '--failed'?"),
-        ("%maze_rerun --from", "cannot take '--from' so"),
-        ("%maze_rerun a b", "usage: %maze_rerun [RUN_ID] [--failed] [--from TASK]"),
-        ("%maze_rerun 'a", "usage: %maze_rerun"),
+        ("%maze_rerun --from", "--from of %maze_rerun needs its TASK"),
+        ("%maze_rerun a b", "cannot take 'b' too; usage: %maze_rerun [RUN_ID] [--failed]"),
+        ("%maze_rerun 'a", "No closing quotation; usage: %maze_rerun"),
+        ("%maze_rerun --failed=1", "--failed of %maze_rerun takes no value"),
         ("%maze_attach a b", "usage: %maze_attach [RUN_ID]"),
         ("%maze_attach", "this notebook has no run yet"),
         ("%maze_attach ffff", "there are no runs here yet"),

@@ -46,6 +46,8 @@ TAKEN = [
     ({"deadline": 90}, {"deadline": Deadline(90.0)}),
     ({"deadline": HOUR}, {"deadline": Deadline(3600.0)}),
     ({"tags": "a100"}, {"tags": ("a100",)}),
+    ({"node": "rack-7"}, {"node": "rack-7"}),
+    ({"node": None}, {"node": ""}),
     ({"tags": ["b", "a", "b"], "prefer": {"z"}}, {"tags": ("a", "b"), "prefer": ("z",)}),
     ({"tags": []}, {"tags": ()}),
 ]
@@ -113,6 +115,8 @@ REFUSED = [
     ({"tags": [""]}, ["'' is no tag"]),
     ({"tags": [3]}, ["3 is no tag"]),
     ({"tags": b"a"}, ["tag or a list of tags"]),
+    ({"node": 3}, ["the name of a node"]),
+    ({"node": " "}, ["the name of a node"]),
     ({"prefer": 3}, ["such as prefer=['a100'"]),
     ({"timout": 3}, ["unknown option", "did you mean 'timeout'?"]),
 ]

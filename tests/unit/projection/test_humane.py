@@ -10,6 +10,7 @@ from maze_nb.projection.humane import (
     resource_text,
     short_id,
     size_text,
+    typed_id,
 )
 
 
@@ -74,6 +75,7 @@ def test_resources(resources, text):
 )
 def test_short_id(run_id, text):
     assert short_id(run_id) == text
+    assert text.startswith(typed_id(run_id))
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_time_away_is_no_time_of_the_run(cut_run):
 def test_its_text_and_its_still_say_how_to_go_on(cut_run):
     snapshot = view_of(cut_run.messages, is_interrupted=True).snapshot()
     assert run_text(cut_run.graph, snapshot) == (
-        f"! digits · run 3f9c12ab… · {HINT} · 1 succeeded · 1 was running · 4 tasks"
+        f"! digits · run 3f9c12ab… · {HINT} · 1 succeeded · 1 was running · 4 tasks · 7.0 s"
     )
     html = run_html(cut_run.graph, snapshot)
     assert HINT in html

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from maze_nb.model.rows import new_task_row
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.icons import icon_svg
 from maze_nb.projection.looks import (
@@ -16,7 +17,6 @@ from maze_nb.projection.looks import (
     task_look,
     tint,
 )
-from maze_nb.projection.snapshot import new_task_row
 
 
 def test_every_state_has_a_look():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
+import matplotlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.ft2font import FT2Font
 
 from maze_nb.projection.graph_shape import shape_of
+from maze_nb.projection.icons import _KINDS
 from maze_nb.projection.picture import CARDS_MOST, graph_picture, graph_svg
 from maze_nb.projection.run_view import RunView, view_of
 
@@ -57,7 +61,7 @@ def test_a_large_map_is_one_card_with_counts(make_recorder, make_graph):
         recorder.start(name).finish(name)
     recorder.fail(names[300])
     svg = graph_svg(recorder.graph, view_of(recorder.messages).snapshot())
-    assert texts(svg) == ["load", "1.0 s", "train ×400", "1✕ 99○ 300✓"]
+    assert texts(svg) == ["load", "1.0 s", "train_* ×400", "1✕ 99○ 300✓"]
     assert len(svg) < 10_000
 
 
@@ -94,3 +98,37 @@ def test_wide_letters_get_room(make_graph):
     assert narrow is not None
     assert wide is not None
     assert wide.width > narrow.width * 1.4
+
+
+@pytest.mark.parametrize(
+    "name", ["preprocess_measurements", "summarise_all_communities", "mmm_wam_map", "fit"]
+)
+def test_a_name_ends_before_its_time_in_the_widest_font(make_recorder, make_graph, name):
+    def width(text: str, size: float) -> float:
+        font = FT2Font(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")))
+        font.set_size(size, 72)
+        font.set_text(text)
+        return float(font.get_width_height()[0]) / 64
+
+    recorder = make_recorder(make_graph([name])).start_run().start(name).finish(name)
+    svg = graph_svg(recorder.graph, view_of(recorder.messages).snapshot())
+    label, time = ET.fromstring(svg).iter(f"{SVG}text")
+    end = float(label.get("x", "")) + width(label.text or "", 12.5)
+    assert end < float(time.get("x", "")) - width(time.text or "", 10.5)
+
+
+@pytest.mark.parametrize("kind", ["command", "container", "notebook", "shell"])
+def test_a_kind_that_is_not_python_has_a_sign_and_its_word(make_recorder, make_graph, kind):
+    graph = make_graph(["load", "fit"], [("load", "fit")])
+    graph["tasks"][1]["kind"] = kind
+    plain, bare = shape_of(make_graph(["load", "fit"], [("load", "fit")])), shape_of(graph)
+    assert kind not in "".join(texts(graph_picture(plain).svg))
+    before = graph_picture(bare).svg
+    assert kind in texts(before)
+    assert f"fit · {kind} · 1 core" in titles(before)
+    run = make_recorder(graph).start_run().start("load").finish("load").start("fit").fail("fit")
+    after = graph_picture(bare, view_of(run.messages).snapshot()).svg
+    assert kind not in texts(after)
+    assert [each for each in titles(after) if each.startswith(f"fit · {kind} · failed")]
+    assert _KINDS[kind] in after
+    assert _KINDS[kind] in before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maze_nb.projection.message_text import message_text
-from maze_nb.projection.progress_text import progress_line
+from maze_nb.projection.progress_text import ProgressLines, progress_line
 
 GRAPH = {"name": "digits", "tasks": [{"id": "a"}, {"id": "b"}], "edges": []}
 
@@ -129,3 +129,81 @@ def test_a_malformed_message_still_makes_a_line(message):
 
 def test_a_message_in_words_says_that_a_task_finished():
     assert message_text({"type": "finish_task", "data": {"duration": 1.2}}) == "finished in 1.2 s"
+
+
+def said(kind, item=None, **data):
+    task_id, name = ("m", "f") if item is None else (f"m.{item}", f"f[{item}]")
+    return {"type": kind, "data": {"task_id": task_id, "task_name": name, **data}}
+
+
+FOLDED = [
+    (
+        "long: by tenths, failures by themselves",
+        [
+            said("task_expanded", count=60),
+            *(said("task_pending", n, reason="busy") for n in range(60)),
+            *(said("start_task", n) for n in range(60)),
+            *(said("finish_task", n, duration=1.0) for n in range(6)),
+            said("task_exception", 6, error={"type": "ValueError", "message": "bad"}),
+            *(said("finish_task", n, reused_from="run abc") for n in range(7, 60)),
+        ],
+        [
+            "◐ f maps over 60 items",
+            "◐ f  6 of 60 items",
+            "✕ f[6] failed: ValueError: bad",
+            *(f"◐ f  {n} of 60 items  (1 did not succeed)" for n in range(12, 61, 6)),
+        ],
+    ),
+    (
+        "short: what waits is told once, what is reused together",
+        [
+            said("task_expanded", count=4),
+            *(said("task_pending", n, reason="busy") for n in range(4)),
+            *(said("finish_task", n, reused_from="run abc") for n in range(2)),
+            said("start_task", 2),
+            said("finish_task", 2, duration=1.0),
+            said("task_pending", 3, reason="busy"),
+            said("finish_task", 3, reused_from="run abc"),
+        ],
+        [
+            "◐ f maps over 4 items",
+            "◌ f pending: busy",
+            "☑ f  2 items from run abc",
+            "◐ f[2] started",
+            "✓ f[2]  1.0 s",
+            "☑ f  1 item from run abc",
+        ],
+    ),
+    (
+        "short: reused from here and there",
+        [
+            said("task_expanded", count=3),
+            said("finish_task", 0, reused_from="cache"),
+            said("finish_task", 1, reused_from="cache"),
+            said("finish_task", 2, reused_from="run abc"),
+        ],
+        ["◐ f maps over 3 items", "☑ f  2 items from the cache", "☑ f  1 item from run abc"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("messages", "lines"), [case[1:] for case in FOLDED], ids=[c[0] for c in FOLDED]
+)
+def test_the_items_of_maps_are_folded(messages, lines):
+    folding = ProgressLines()
+    assert [line for message in messages for line in folding.of(message)] == lines
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [
+        ("s3://bucket/run/task", "finished in 1.2 s, files at s3://bucket/run/task"),
+        ("file:///results/run/task", "finished in 1.2 s"),
+        ("", "finished in 1.2 s"),
+        (None, "finished in 1.2 s"),
+    ],
+)
+def test_where_files_went_is_told(location, text):
+    data = {"duration": 1.2, "result_location": location}
+    assert message_text({"type": "finish_task", "data": data}) == text

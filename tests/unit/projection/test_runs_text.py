@@ -85,6 +85,9 @@ def test_a_message_is_a_line_with_the_time_and_a_failure_has_its_traceback(make_
     assert log_lines({**start, "time": None})[0].startswith(" " * 14 + "▶ digits")
     assert traceback_lines(begin) == []
     assert traceback_lines(failure)[-1] == "ValueError: no rows"
+    said = {"message": "command 'x' ended\nIts last output:\nlost"}
+    told = {"error": said, "result": f"maze_nb.errors.TaskFailedError: {said['message']}\n"}
+    assert traceback_lines({"type": "task_exception", "data": told}) == ["Its last output:", "lost"]
     several = {"type": "task_log", "time": 1.0, "data": {"task_name": "a", "text": "b\nc"}}
     assert [line[14:] for line in log_lines(several)] == ["  a | b", "  a | c"]
 

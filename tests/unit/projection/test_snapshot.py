@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from maze_nb.model.message_types import QUIET_MESSAGES
+from maze_nb.model.rows import ErrorRow, MessageRow, OutputRow, RunRow, Snapshot, TaskRow
 from maze_nb.model.states import RunStatus, TaskState
 from maze_nb.projection.looks import WAS_RUNNING
-from maze_nb.projection.snapshot import ErrorRow, MessageRow, OutputRow, RunRow, Snapshot, TaskRow
 
-MODEL = (Path(__file__).parents[3] / "extension/src/model/run.ts").read_text()
+FOLDER = Path(__file__).parents[3] / "extension/src/model"
+MODEL = "\n".join((FOLDER / name).read_text() for name in ("run.ts", "talk.ts"))
+FILTER = (FOLDER / "message_filter.ts").read_text()
 # Kept beside a word that a view may not know.
 WORDS = {"status_word", "state_word"}
 
@@ -22,8 +25,8 @@ def fields(interface: str) -> set[str]:
     return set(re.findall(r"readonly (\w+):", body[1])) - WORDS
 
 
-def words(constant: str) -> set[str]:
-    body = re.search(rf"export const {constant} = \[(.*?)\]", MODEL, re.DOTALL)
+def words(constant: str, source: str = MODEL) -> set[str]:
+    body = re.search(rf"export const {constant}\b[^=]*= [^\[]*\[(.*?)\]", source, re.DOTALL)
     assert body is not None, constant
     return set(re.findall(r'"(\w+)"', body[1]))
 
@@ -46,3 +49,7 @@ def test_rows(row, interface):
 def test_states():
     assert words("TASK_STATES") == {*TaskState, WAS_RUNNING}
     assert words("RUN_STATUSES") == set(RunStatus)
+
+
+def test_messages_that_lists_leave_out():
+    assert words("QUIET", FILTER) == QUIET_MESSAGES

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from maze_nb.model.rows import new_task_row
 from maze_nb.projection.card_face import face_of
 from maze_nb.projection.cards import cards_of
 from maze_nb.projection.graph_shape import shape_of
 from maze_nb.projection.option_text import option_text
 from maze_nb.projection.run_text import run_text
 from maze_nb.projection.run_view import view_of
-from maze_nb.projection.snapshot import new_task_row
 from maze_nb.projection.still import run_html
 from maze_nb.projection.wording import attempt_text, brief_text, skip_text, usage_text
 

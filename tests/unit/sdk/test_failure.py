@@ -74,6 +74,36 @@ def test_failures(message: dict[str, Any], kind: type[Exception], said: str) -> 
         assert "Traceback: …" in str(found.__cause__)
 
 
+SKIPPED = [
+    (
+        failed("ValueError", dump_value(ValueError("no"), "it")),
+        ValueError,
+        "so: ValueError: it went wrong",
+    ),
+    (failed("PoisonousTaskError"), PoisonousTaskError, "so: PoisonousTaskError: it went wrong"),
+    (other("task_cancelled"), TaskCancelledError, "so"),
+    ({"type": "finish_task", "data": {}}, None, "so"),
+    (None, None, "so"),
+]
+
+
+@pytest.mark.parametrize(("root", "kind", "said"), SKIPPED)
+def test_what_was_skipped_says_why(
+    root: dict[str, Any] | None, kind: type[Exception] | None, said: str
+) -> None:
+    found = failure_of(other("task_skipped"), root)
+    assert type(found) is TaskSkippedError
+    assert str(found) == f"task 't' was skipped: {said}"
+    assert found.__cause__ is None if kind is None else type(found.__cause__) is kind
+
+
+def test_only_the_first_line_of_a_failure_is_said_of_what_was_skipped() -> None:
+    root = failed("ValueError")
+    for message, said in (("one\ntwo", "ValueError: one"), ("", "ValueError")):
+        root["data"]["error"]["message"] = message
+        assert str(failure_of(other("task_skipped"), root)) == f"task 't' was skipped: so: {said}"
+
+
 ERRORS = [
     kind
     for kind in vars(errors).values()

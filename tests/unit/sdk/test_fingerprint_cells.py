@@ -193,7 +193,7 @@ def test_a_change(told, row):
 
 def test_the_parts_of_a_cell_are_named(told):
     task, code, inputs, upstream = told[0]["nothing"]
-    assert task == "cell out"
+    assert task.startswith("cell out of ")
     named = {"the cell", "helper `norm`", "global `LIMIT`", "notebook variable `rows`"}
     assert set(code) == {*named, "outputs", "version"}
     assert (inputs, upstream) == ({}, {})

@@ -26,10 +26,16 @@ def test_by_id_by_its_beginning_or_as_the_latest(wanted, found):
 @pytest.mark.parametrize(
     ("wanted", "known", "said"),
     [
-        ("a", ["ab", "ac", "b"], "2 runs begin with 'a': ab, ac$"),
-        ("a", [f"a{n}" for n in range(7)], "7 runs begin with 'a': a0, a1, a2, a3, a4, …"),
-        ("abd", ["abc"], "there is no run 'abd': did you mean 'abc'"),
+        ("a", ["ab", "ac", "b"], r"2 runs begin with 'a': ab \(w\), ac \(w\)$"),
+        ("a", [f"a{n}" for n in range(7)], r"begin with 'a': a0 \(w\), a1 .*, a4 \(w\), …$"),
+        ("abd", ["abc"], "there is no run 'abd' here: did you mean 'abc'"),
         ("", ["abc"], "there is no run ''"),
+        (
+            "x" * 32,
+            [f"{n}{'0' * 31}" for n in range(7)],
+            r"here: the newest are 60000000 \(w\), 50000000 .*, 20000000 \(w\), …$",
+        ),
+        ("x", [f"{'0' * 8}{n}" for n in range(2)], r"000000001 \(w\), 000000000 \(w\)$"),
         ("lates", ["zz"], "did you mean 'latest'"),
         ("latest", [], "there are no runs here yet"),
     ],
@@ -37,3 +43,15 @@ def test_by_id_by_its_beginning_or_as_the_latest(wanted, found):
 def test_what_is_meant_by_none_or_by_several(wanted, known, said):
     with pytest.raises(UnknownRunError, match=said):
         find_run(wanted, runs(*known))
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (["abc"], r"there is no run 'zz' in /tmp/maze: the newest are abc \(w\); give --address$"),
+        ([], r"there are no runs in /tmp/maze yet: give --address$"),
+    ],
+)
+def test_it_is_said_where_was_searched_and_where_else_to(known, said):
+    with pytest.raises(UnknownRunError, match=said):
+        find_run("zz", runs(*known), "in /tmp/maze", "give --address")

@@ -15,7 +15,7 @@ from maze_nb.model.task_options import TaskOptions
 from maze_nb.runners.cell import CellFunction
 from maze_nb.sdk.freeze import freeze
 from maze_nb.sdk.signature import Signature
-from maze_nb.sdk.task import TaskFunction
+from maze_nb.sdk.task_function import TaskFunction
 from maze_nb.sdk.workflow_graph import WorkflowGraph
 from maze_nb.wire.code import load_value
 from maze_nb.wire.task_call import Limits, TaskCall, decode_call
@@ -65,14 +65,14 @@ def test_options_are_in_the_graph() -> None:
 
 
 LIMITS = [
-    (careful, {"value": 1}, {}, Limits(in_child=True, timeout=60)),
-    (careful, {"value": 1}, {"timeout": None}, Limits()),
-    (capped, {}, {}, Limits(in_child=True, memory=256)),
-    (plain, {}, {}, Limits()),
-    (plain, {}, {"isolation": "process"}, Limits(in_child=True)),
-    (plain, {}, {"resources": {"gpu": 0.5}}, Limits(in_child=True)),
-    (plain, {}, {"resources": {"gpu": 2}}, Limits(in_child=True, is_alone=True)),
-    (capped, {}, {"isolation": "thread"}, Limits(in_child=False, memory=256)),
+    (careful, {"value": 1}, {}, Limits(cpu=1, in_child=True, timeout=60)),
+    (careful, {"value": 1}, {"timeout": None}, Limits(cpu=1)),
+    (capped, {}, {}, Limits(cpu=1, in_child=True, memory=256)),
+    (plain, {}, {}, Limits(cpu=1)),
+    (plain, {}, {"isolation": "process"}, Limits(cpu=1, in_child=True)),
+    (plain, {}, {"resources": {"gpu": 0.5}}, Limits(cpu=1, in_child=True)),
+    (plain, {}, {"resources": {"gpu": 2}}, Limits(cpu=1, in_child=True, is_alone=True)),
+    (capped, {}, {"isolation": "thread"}, Limits(cpu=1, in_child=False, memory=256)),
 ]
 
 

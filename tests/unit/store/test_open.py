@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from maze_nb.errors import StoreError, UnknownRunError
+from maze_nb.store.glance import stamp_of
 from maze_nb.store.memory import MemoryRunStore
 from maze_nb.store.open import open_store
 from maze_nb.store.protocol import Entry, StoredRun
@@ -110,3 +112,19 @@ def test_only_its_user_may_write_to_it_or_read_it(path: Path) -> None:
         store.create(A_RUN, b"", b"")
         for file in (path, path.with_name("runs.db-wal"), path.with_name("runs.db-shm")):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_whether_something_was_written_can_be_told_from_outside(path: Path) -> None:
+    stamps = [stamp_of(path)]
+    with closing(open_store(path)) as store:
+        store.create(A_RUN, b"submission", b"graph")
+        stamps.append(stamp_of(path))
+        for seq in range(1, 6):
+            # The clock of the file system may tick slower than this writes.
+            time.sleep(0.02)
+            store.write([Entry("a", seq, b"event" * 10)])
+            stamps.append(stamp_of(path))
+        with closing(open_store(path, reading=True)) as reader:
+            assert len(reader.events_after("a", 0, 10)) == 5
+        assert stamp_of(path) == stamps[-1]
+    assert len(set(stamps)) == len(stamps)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maze_nb.errors import StoreError
-from maze_nb.store.owners import Owner, is_alive, living
+from maze_nb.store.owners import Owner, address_of, is_alive, living
 from maze_nb.store.protocol import StoredRun
 from maze_nb.store.sqlite import SqliteRunStore
 
@@ -86,3 +86,17 @@ def test_a_store_that_owns_nothing_leaves_nothing(folder: Path) -> None:
         assert not folder.exists()
         store.create(StoredRun("b", "w", "name", 1.0), b"", b"")
         assert [path.name for path in folder.iterdir()] == [store.owner]
+
+
+def test_only_the_living_say_where_they_are_to_be_asked(folder: Path) -> None:
+    told, silent = Owner(folder, "tcp://127.0.0.1:8786"), Owner(folder)
+    assert address_of(folder, told.name) == ""
+    told.hold()
+    silent.hold()
+    assert address_of(folder, told.name) == "tcp://127.0.0.1:8786"
+    assert address_of(folder, silent.name) == ""
+    assert address_of(folder, "../runs.db") == ""
+    told.release()
+    silent.release()
+    (folder / told.name).write_text("tcp://127.0.0.1:8786")
+    assert address_of(folder, told.name) == ""

@@ -14,7 +14,7 @@ from maze_nb.store.memory import MemoryRunStore
 from maze_nb.store.protocol import Ending, Entry, RunStore, StoredRun
 from maze_nb.store.prune import prune
 from maze_nb.store.sqlite import SqliteRunStore
-from maze_nb.wire.messages import encode_event
+from maze_nb.wire.event_bytes import encode_event
 
 NOW = 10_000.0
 RESULT_BYTES = 50_000

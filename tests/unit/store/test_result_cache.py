@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from maze_nb.errors import StoreError
-from maze_nb.model.events import OutputInfo, StoredFile
+from maze_nb.model.output import OutputInfo, StoredFile
 from maze_nb.store import cache_files, result_cache
 from maze_nb.store.cache_entry import CacheEntry, key_of, made_from, why
 from maze_nb.store.result_cache import ResultCache
@@ -114,6 +114,10 @@ WHY = [
     ({"inputs": {**PARTS.inputs, "rows": "2"}}, DIGESTS, "input `rows` changed"),
     ({}, {("id-load", "table"): "t2"}, "input `x` changed, which task 'load' made"),
     ({}, {}, "input `x` comes from task 'load', which runs again"),
+    ({"upstream": dict.fromkeys("xy", PARTS.upstream["x"])}, {},
+     "inputs `x`, `y` come from task 'load', which runs again"),
+    ({"upstream": dict.fromkeys("xyzw", PARTS.upstream["x"])}, {("id-load", "table"): "t2"},
+     "inputs `x`, `y`, `z`, … changed, which task 'load' made"),
     ({"code": {**CODE, "version": "2", "function `train`": "2"}, "inputs": {"rows": "2"},
       "upstream": {}}, DIGESTS,
      "function `train` changed, version changed, input `rows` changed and 1 more"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from maze_nb.errors import StoreError
 from maze_nb.store.open import open_store
 from maze_nb.store.owners import folder_beside
 from maze_nb.store.protocol import Ending, Entry, StoredRun
+from maze_nb.store.schema import MIGRATIONS, version_of
 from maze_nb.store.sqlite import SqliteRunStore
 
 # Writes events without end, some at once, and says after each call what is on disk.
@@ -172,6 +175,23 @@ def test_a_store_that_many_make_at_once(path: Path) -> None:
                 assert each.wait(30) == 0
         assert [*folder_beside(place).iterdir()] == []
         assert not place.with_name(f"{number}.db-wal").exists()
+
+
+def test_a_store_that_another_makes_while_this_one_looks(path: Path) -> None:
+    maker = threading.Thread(target=lambda: SqliteRunStore(path).close())
+
+    def make_between(statement: str) -> None:
+        if "user_version" in statement and maker.ident is None:
+            maker.start()
+            maker.join(0.5)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.set_trace_callback(make_between)
+        assert version_of(connection, path) in (0, len(MIGRATIONS))
+        connection.set_trace_callback(None)
+    maker.join(60)
+    with closing(sqlite3.connect(path)) as connection:
+        assert version_of(connection, path) == len(MIGRATIONS)
 
 
 def test_an_orphan_does_not_keep_the_run(path: Path) -> None:

@@ -7,9 +7,10 @@ import threading
 
 import pytest
 
-from maze_nb.widgets import run_widget
-from maze_nb.widgets.message_log import ListLog
-from maze_nb.widgets.run_widget import MESSAGES_SAVED, RunWidget
+from maze_nb.sdk.feed import run_feed
+from maze_nb.sdk.feed.message_log import ListLog
+from maze_nb.sdk.feed.run_feed import MESSAGES_SAVED
+from maze_nb.widgets.run_widget import RunWidget
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def tellers():
     """List the threads that widgets of this test have started and that still run."""
 
     def listed() -> set[threading.Thread]:
-        return {thread for thread in threading.enumerate() if thread.name == "maze-run-widget"}
+        return {thread for thread in threading.enumerate() if thread.name == "maze-run-feed"}
 
     earlier = listed()
     return lambda: listed() - earlier
@@ -104,7 +105,7 @@ def test_closing_ends_it_in_the_middle_of_a_run(make_messages, wait_until, telle
 
 
 def test_the_traits_are_renewed_while_the_run_goes_on(make_messages, monkeypatch, wait_until):
-    monkeypatch.setattr(run_widget, "FIRST_SAVE", 0.05)
+    monkeypatch.setattr(run_feed, "FIRST_SAVE", 0.05)
     messages = make_messages()
     log = ListLog(messages[:1])
     widget = RunWidget(log)

@@ -11,9 +11,9 @@ import pytest
 
 from maze_nb.wire.code import dump_value
 from maze_nb.wire.task_call import FailureReport, Limits, TaskCall, decode_failure, encode
-from maze_nb.worker.children import Children
+from maze_nb.worker.children.isolate import IsolatedCall
+from maze_nb.worker.children.pool import Children
 from maze_nb.worker.current_task import CurrentTask
-from maze_nb.worker.isolate import IsolatedCall
 
 
 class Desk:

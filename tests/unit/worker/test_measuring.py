@@ -13,8 +13,8 @@ import dask.config
 import pytest
 
 from maze_nb import config
+from maze_nb.worker.children.exits import exit_text, oom_kills, was_out_of_memory
 from maze_nb.worker.current_task import CurrentTask
-from maze_nb.worker.exits import exit_text, oom_kills, was_out_of_memory
 from maze_nb.worker.memory import OwnMemory, forget_own_peak, own_peak, process_memory
 from maze_nb.worker.usage import Growth, Pace
 

@@ -74,7 +74,7 @@ def text_of(stream: io.TextIOWrapper) -> str:
 
 
 def log_of(task: CurrentTask) -> str:
-    path = task.folder / "log.txt"
+    path = task.folder / "stdout.log"
     return path.read_text() if path.exists() else ""
 
 

@@ -1,0 +1,1 @@
+"""What ``maze-nb doctor`` looks at, one file each."""

@@ -1,0 +1,1 @@
+"""Tasks that are containers, run by Docker or Podman."""

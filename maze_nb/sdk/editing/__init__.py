@@ -1,0 +1,1 @@
+"""Changing a workflow that is not run yet by edits in plain data, as views send them."""

@@ -1,0 +1,1 @@
+"""Sweeps: one notebook, run for each combination of some parameters."""

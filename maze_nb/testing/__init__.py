@@ -1,0 +1,1 @@
+"""What tests of notebooks and workflows use: the plugin for pytest."""

@@ -1,0 +1,1 @@
+"""What tasks leave in files: their folders, logs and summaries, and the way of files from there."""
