@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, settings
 from tests.containers import container_engine, podman  # noqa: F401
 
 # Dask reads its settings from the environment when it is imported, so this cannot be a fixture.
+# By the last two pytest, which tests run too, knows continuous integration and tells more.
 for _name in [*os.environ]:
-    if _name.startswith(("DASK_", "MAZE_")):
+    if _name.startswith(("DASK_", "MAZE_")) or _name in {"CI", "BUILD_NUMBER"}:
         del os.environ[_name]
 
 os.environ["MAZE_HOME"] = tempfile.mkdtemp(prefix="maze-home-")

@@ -163,7 +163,8 @@ def test_outcomes_and_what_is_shown_of_failures(project: Project) -> None:
     assert "KeyError: 'deep'" in output
     assert "as it was executed: /" in output
     assert "task 'a' failed on line 2 of its cell: ZeroDivisionError" in output
-    assert output.count('File "<cell a>", line 2') == 1, "the traceback of a task is told once"
+    # The traceback of a task is told once.
+    assert output.count('File "<cell a>", line 2') == 1, output
     # Of the plugin's own code nothing is shown.
     assert "notebook_run.py" not in output.replace("notebook_run.NotebookFailedError", "")
 
