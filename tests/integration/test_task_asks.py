@@ -11,6 +11,7 @@ import pytest
 from distributed import LocalCluster
 
 from maze_nb import MaClient, task
+from maze_nb.config import HOME_VARIABLE
 from maze_nb.errors import MazeError, UnknownTaskError
 from maze_nb.sdk.feed.asks.table import ASKS
 from maze_nb.sdk.feed.desk import Desk
@@ -220,6 +221,21 @@ def test_all_attempts_with_what_came_of_them(client: MaClient, tmp_path: Path) -
     assert found[0]["error"]["message"] == "try 1 failed"
     assert "in shaky" in found[1]["error"]["traceback"]
     assert all(each["node_id"] and each["started"] <= each["finished"] for each in found)
+
+
+def test_what_is_asked_before_the_first_message_is_here_waits_for_it(
+    client: MaClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow = client.create_workflow("elsewhere")
+    gate = tmp_path / "gate"
+    workflow.add_task(wait_for, inputs={"gate": str(gate)})
+    run_id = workflow.run()
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home-of-another"))
+    with MaClient(client.address) as other:
+        said = ask(other, "cancel", run_id, task_id="wait_for")["said"]
+        assert said.startswith("asked to cancel 'wait_for'")
+        gate.touch()
+        assert other.get_run(run_id).wait(30) == "cancelled"
 
 
 def test_a_task_and_then_the_run_is_cancelled(client: MaClient, tmp_path: Path) -> None:

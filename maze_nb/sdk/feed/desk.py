@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from maze_nb.sdk.log import MessageLog
     from maze_nb.sdk.run import Run
 
+_PATIENCE = 5.0
+
 
 class Desk:
     """The runs that a view may ask about.
@@ -26,14 +28,16 @@ class Desk:
         self.client = client
 
     def run(self, run_id: str) -> Run:
-        """Return the handle of a run.
+        """Return the handle of a run, with messages of it: the first may just be on their way.
 
         Raises
         ------
         UnknownRunError
             If nobody knows it.
         """
-        return self.client.get_run(run_id)
+        found = self.client.get_run(run_id)
+        found.log.wait(0, _PATIENCE)
+        return found
 
     def log(self, run_id: str) -> MessageLog:
         """Return the messages of a run."""
