@@ -36,7 +36,8 @@ class Cluster:
         self.scheduler = self._start(
             [
                 sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0",
-                "--no-dashboard", "--host", "127.0.0.1", "--scheduler-file", str(file),
+                "--no-dashboard", "--dashboard-address", "127.0.0.1:0",
+                "--host", "127.0.0.1", "--scheduler-file", str(file),
             ]
         )  # fmt: skip
         wait_until(file.exists, 30)
