@@ -94,11 +94,7 @@ class Runs:
             return self._open(kept)
         status = self._known(run_id).status
         run = self.follow(run_id, kept)
-        if status == RunStatus.INTERRUPTED:
-            # It is to say so from the first on, and not only when that was heard.
-            with suppress(MazeError):
-                for _ in run.log.follow(time.monotonic() + _PATIENCE):
-                    pass
+        _hear(run.log, RunStatus(status))
         return run
 
     def follow(self, run_id: str, kept: StoredRun | None = None) -> Run:
@@ -233,6 +229,16 @@ class Runs:
             where, elsewhere = self.place
             raise unknown_run(run_id, list(known.values()), where, elsewhere)
         return known[run_id]
+
+
+def _hear(log: MessageLog, status: RunStatus) -> None:
+    """Wait for what says where a run stands: its handle is to say so from the first on."""
+    with suppress(MazeError):
+        if status.is_final:
+            for _ in log.follow(time.monotonic() + _PATIENCE):
+                pass
+        elif status == RunStatus.RUNNING:
+            log.wait(0, _PATIENCE)
 
 
 def _does_not_go_on(kept: StoredRun) -> bool:

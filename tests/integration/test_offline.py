@@ -222,6 +222,18 @@ def test_clearing_what_is_cached(cluster, ours, tmp_path):
 
 
 @as_root
+def test_a_handle_says_from_the_first_on_where_a_run_stands(cluster, ours, tmp_path, monkeypatch):
+    with MaClient(cluster.address) as client:
+        run = begin(client, tmp_path / "go")
+        monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "another"))
+        with MaClient(cluster.address) as other:
+            assert other.get_run(run.run_id).status == "running"
+        (tmp_path / "go").touch()
+        assert run.wait(BOUND) == "succeeded"
+        with MaClient(cluster.address) as other:
+            assert other.get_run(run.run_id).status == "succeeded"
+
+
 @pytest.mark.parametrize("size", [SIZE, pytest.param(80_000_000, marks=pytest.mark.long)])
 def test_results_that_only_the_worker_sees_come_through_the_scheduler(
     start_cluster, ours, theirs, tmp_path, size

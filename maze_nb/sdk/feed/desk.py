@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from maze_nb.errors import MazeError
 from maze_nb.projection.run_view import RunView, view_of
 from maze_nb.sdk.run_index import RunIndex
 
@@ -36,7 +38,9 @@ class Desk:
             If nobody knows it.
         """
         found = self.client.get_run(run_id)
-        found.log.wait(0, _PATIENCE)
+        # Why there are none is for those to say who ask about what they tell.
+        with suppress(MazeError):
+            found.log.wait(0, _PATIENCE)
         return found
 
     def log(self, run_id: str) -> MessageLog:
