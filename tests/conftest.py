@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,10 @@ from tests.containers import container_engine, podman  # noqa: F401
 for _name in [*os.environ]:
     if _name.startswith(("DASK_", "MAZE_")) or _name in {"CI", "BUILD_NUMBER"}:
         del os.environ[_name]
+
+# A shell starts what it leaves in the background deaf to SIGINT, which programs hand down.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["MAZE_HOME"] = tempfile.mkdtemp(prefix="maze-home-")
 atexit.register(shutil.rmtree, os.environ["MAZE_HOME"], ignore_errors=True)
