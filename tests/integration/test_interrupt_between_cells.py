@@ -15,7 +15,7 @@ from maze_nb.batch.progress import Quiet
 SUBMIT = """\
 from maze_nb import MaClient, task
 
-@task
+@task(isolation="process")
 def held():
     import time
     time.sleep(600)

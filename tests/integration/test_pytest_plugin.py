@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -56,6 +57,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home-of-the-user"
+        self._started: list[subprocess.Popen[str]] = []
         self.environment = {
             **os.environ,
             HOME_VARIABLE: str(self.home),
@@ -65,7 +67,7 @@ class Project:
         (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-p", "no:asyncio", "-p", "no:cacheprovider", *words],
             cwd=self.folder,
             env=self.environment,
@@ -73,6 +75,14 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End the sessions that have not ended."""
+        for process in self._started:
+            process.kill()
+            process.communicate(timeout=BOUND)
 
     def said(self, *words: str, code: int = 0) -> str:
         process = self.start(*words)
@@ -85,8 +95,12 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+def project(tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path)
+    try:
+        yield made
+    finally:
+        made.end()
 
 
 def test_the_examples_of_the_page(project: Project) -> None:
@@ -176,9 +190,9 @@ def test_a_notebook_that_takes_too_long(project: Project) -> None:
         "def test_slow(maze_run):\n"
         "    run = maze_run.outcome('slow.ipynb')\n"
         "    assert run.state != 'succeeded'\n"
-        "    assert 'longer than 15 s' in run.error\n",
+        "    assert 'longer than 5 s' in run.error\n",
     )
-    assert "1 passed" in project.said("-q", "-o", "maze_timeout=15")
+    assert "1 passed" in project.said("-q", "-o", "maze_timeout=5")
 
 
 def test_nbval_shares_a_cluster(project: Project) -> None:

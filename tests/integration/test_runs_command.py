@@ -338,8 +338,8 @@ def test_old_runs_are_pruned_and_one_is_deleted_but_none_that_goes_on(place):
 
 def test_an_interrupt_of_a_watch_leaves_the_run_alone(place):
     run_id, script = begun(place)
+    watching = place.start("runs", "watch", run_id)
     try:
-        watching = place.start("runs", "watch", run_id)
         watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
         _, errors = watching.communicate(timeout=BOUND)
@@ -347,6 +347,7 @@ def test_an_interrupt_of_a_watch_leaves_the_run_alone(place):
         assert f"stopped watching; run {run_id} goes on" in errors
         assert json.loads(place.said("runs", "list", "--json"))[0]["status"] == "running"
     finally:
+        killed(watching)
         killed(script)
     wait_until(lambda: "interrupted" in place.said("runs"))
     code, _, errors = place.type("runs", "watch", run_id)
