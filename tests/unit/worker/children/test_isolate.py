@@ -199,7 +199,7 @@ def test_it_can_be_stopped_at_any_moment(desk, tmp_path, moment):
         pid_in(path)
     began = time.monotonic()
     isolated.stop()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1
     thread.join(10)
     assert len(caught) == 1
     assert desk.children.pids == []
