@@ -10,6 +10,7 @@ from collections.abc import Callable
 from maze_nb.engine.events import Fate
 from maze_nb.engine.retry import delay_after_break, delay_after_failure, delay_after_loss
 from maze_nb.errors import PoisonousTaskError
+from maze_nb.model.last_output import MARK
 from maze_nb.model.states import TaskState
 from maze_nb.scheduler.crew import Crew
 from maze_nb.scheduler.dispatch import Dispatch
@@ -62,11 +63,13 @@ def fate_of(report: FailureReport) -> Fate:
 
 def poisonous(task: TaskRecord, crew: Crew) -> FailureReport:
     """Return the report of a task that took too many processes down."""
-    deaths = [crew.end_of(death) for death in task.attempts.deaths or ()]
-    known = "; ".join(f"attempt {n}: {death}" for n, death in enumerate(deaths, 1))
+    deaths = [crew.end_of(death).partition(MARK) for death in task.attempts.deaths or ()]
+    known = "; ".join(f"attempt {n}: {death}" for n, (death, *_) in enumerate(deaths, 1))
+    # What the processes wrote last is much the same for all of them.
+    last = "".join(deaths[-1][1:]) if deaths else ""
     text = (
         f"task {task.spec.name!r} took {len(deaths)} processes down with it, so it is not "
-        f"tried again ({known})"
+        f"tried again ({known}){last}"
     )
     return lost_report(task, "PoisonousTaskError", text, text)
 

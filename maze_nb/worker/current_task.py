@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -97,6 +97,8 @@ class Running:
     ----------
     expected
         The patterns of the files that it is to leave in its folder, by output.
+    catch_up
+        Called before something is printed: what other programs wrote before it comes first.
     """
 
     __slots__ = (
@@ -107,6 +109,7 @@ class Running:
         "_outlet",
         "_tell",
         "bars",
+        "catch_up",
         "expected",
         "figures",
         "task",
@@ -117,6 +120,7 @@ class Running:
         self.bars: list[Any] = []
         self.figures: OrderedDict[Any, Any] | None = None
         self.expected: dict[str, str] = {}
+        self.catch_up: Callable[[], None] | None = None
         self._brought: dict[Path, _Mark] = {}
         self._tell = tell
         self._log: TaskLog | None = None
@@ -125,7 +129,13 @@ class Running:
         self._has_told_fault = False
 
     def printed(self, stream: str, text: str) -> None:
-        """Add to the task's log, which is there from the first time on, and tell of it."""
+        """Add what Python code prints to the task's log, and tell of it."""
+        if self.catch_up is not None:
+            self.catch_up()
+        self.written(stream, text)
+
+    def written(self, stream: str, text: str) -> None:
+        """Add text to the task's log, which is there from the first time on, and tell of it."""
         log = self._log or self._open_log()
         if log is not None:
             log.write(stream, text)
@@ -258,7 +268,7 @@ def now_running() -> Running | None:
 
 
 @contextmanager
-def running(task: CurrentTask, tell: Tell | None = None) -> Iterator[None]:
+def running(task: CurrentTask, tell: Tell | None = None) -> Iterator[Running]:
     """Make `task` the current one inside the block; all that it shows is told at its end.
 
     Parameters
@@ -269,7 +279,7 @@ def running(task: CurrentTask, tell: Tell | None = None) -> Iterator[None]:
     found = Running(task, tell)
     token, shown_at = _current.set(found), screen.current.set(found)
     try:
-        yield
+        yield found
     finally:
         screen.current.reset(shown_at)
         _current.reset(token)

@@ -24,10 +24,18 @@ def mask(text: str) -> str:
     ...     mask("the password is hunter22")
     'the password is •••'
     """
-    for secret in _secrets:
-        if secret in text:
-            text = text.replace(secret, MASK)
-    return text
+    return _replaced(text, _secrets)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without these secrets.
+
+    Examples
+    --------
+    >>> without("the password is hunter22", ["hunter22"])
+    'the password is •••'
+    """
+    return _replaced(text, _forms(secrets))
 
 
 def mask_all(data: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +61,15 @@ def holds_secret(data: bytes) -> bool:
 @contextmanager
 def masking(secrets: Iterable[str]) -> Iterator[None]:
     """Have these secrets masked inside the block: each as a whole, and in the form of ``repr``."""
+    global _secrets
+    before, _secrets = _secrets, _forms(secrets)
+    try:
+        yield
+    finally:
+        _secrets = before
+
+
+def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
     forms = {
         form
         for secret in secrets
@@ -60,9 +77,11 @@ def masking(secrets: Iterable[str]) -> Iterator[None]:
         for form in (text, repr(text)[1:-1])
         if text and (text == secret or len(text) >= _SHORTEST)
     }
-    global _secrets
-    before, _secrets = _secrets, tuple(sorted(forms, key=lambda form: (-len(form), form)))
-    try:
-        yield
-    finally:
-        _secrets = before
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _replaced(text: str, forms: Iterable[str]) -> str:
+    for form in forms:
+        if form in text:
+            text = text.replace(form, MASK)
+    return text

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from maze_nb import MaClient, Secret, task
-from maze_nb.errors import InputError, OptionError, SecretError, TaskFailedError
+from maze_nb.errors import InputError, OptionError, SecretError, TaskError, TaskFailedError
 from maze_nb.sdk.run import Run
 
 # Put together, as the file itself travels to workers.
@@ -152,7 +152,21 @@ def print_from_a_thread() -> None:
     thread.join()
 
 
-LEAKS = [print_it, raise_it, raise_quoted, show_it, tell_it, print_from_a_thread]
+def run_a_program() -> None:
+    import subprocess
+
+    subprocess.run('echo "it is $IN_ENVIRONMENT"; echo "$IN_FILE" >&2', shell=True, check=True)
+
+
+def die_with_it() -> None:
+    os.write(2, os.environ["IN_ENVIRONMENT"].encode())
+    os.abort()
+
+
+LEAKS = [
+    print_it, raise_it, raise_quoted, show_it, tell_it, print_from_a_thread, run_a_program,
+    die_with_it,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.__name__)
@@ -162,7 +176,7 @@ def test_secrets_are_shown_nowhere(client, homes, leak):
     found = {"messages": told}
     try:
         run.result("it")
-    except (ValueError, KeyError, TaskFailedError) as error:
+    except (ValueError, KeyError, TaskError) as error:
         found["error"] = f"{error!r} {error} {error.__cause__} {getattr(error, '__notes__', '')}"
     for file in homes["folder"].rglob("*"):
         if file.is_file() and homes["secrets"] not in file.parents:

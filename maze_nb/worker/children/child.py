@@ -22,6 +22,8 @@ from maze_nb.errors import ChildStartError
 from maze_nb.worker.children.channel import Channel, Frame
 from maze_nb.worker.children.exits import exit_text, oom_kills, was_out_of_memory
 from maze_nb.worker.children.process_tree import MARK, ProcessTree
+from maze_nb.worker.children.raw_output import RawFiles
+from maze_nb.worker.children.rest import last_of
 from maze_nb.worker.foreign import CHILD_OF
 from maze_nb.worker.held import hold_devices
 from maze_nb.worker.visible import VARIABLE, cuda_visible
@@ -57,32 +59,45 @@ class Child:
     ------
     ChildStartError
         If the process cannot be started.
+
+    Attributes
+    ----------
+    secrets
+        What is to be masked in what it writes.
+    rest
+        What it had written last when it was killed, and not told of, by stream.
     """
 
     def __init__(self, key: ChildKey, node_id: str) -> None:
         self.key = key
+        self.secrets: tuple[str, ...] = ()
+        self.rest: dict[str, str] = {}
         mark = uuid.uuid4().hex
+        self._output = output = _output_files()
+        ends = (*output.read, *output.through)
         ours, theirs = socket.socketpair()
         life_read, self._life = os.pipe()
         self._kills_before = oom_kills()
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM]
-                + [str(number) for number in (theirs.fileno(), life_read, os.getpid())],
+                + [str(number) for number in (theirs.fileno(), life_read, os.getpid(), *ends)],
                 env={**_environment(key), **for_children(), CHILD_OF: node_id, MARK: mark},
                 stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), life_read),
+                stdout=output.written[0],
+                stderr=output.written[1],
+                pass_fds=(theirs.fileno(), life_read, *ends),
                 start_new_session=True,
             )
         except OSError as error:
             ours.close()
             os.close(self._life)
-            raise ChildStartError(
-                f"a child process for tasks could not be started: {error}"
-            ) from error
+            output.close()
+            raise _not_started(error) from error
         finally:
             theirs.close()
             os.close(life_read)
+            output.hand_over()
         self._channel = Channel(ours, lambda: not self.is_alive())
         self._killing = threading.Lock()
         self.tree = ProcessTree(self._process.pid, mark)
@@ -109,7 +124,9 @@ class Child:
                     return
                 words = self.last_words()
                 self.kill()
-                raise ChildStartError(f"a child process for tasks did not start: {words}")
+                raise ChildStartError(
+                    f"a child process for tasks did not start: {words}{last_of(self.rest)}"
+                )
             if time.monotonic() > deadline:
                 self.kill()
                 raise ChildStartError(
@@ -173,6 +190,8 @@ class Child:
         with self._killing:
             if self._life >= 0:
                 self._kill_all()
+                self.rest = self._output.rest(self.secrets)
+                self._output.close()
                 self._channel.close()
                 os.close(self._life)
                 self._life = -1
@@ -187,6 +206,17 @@ class Child:
 
     def _is_over(self) -> bool:
         return not self.is_alive() and self.tree.others_are_gone()
+
+
+def _output_files() -> RawFiles:
+    try:
+        return RawFiles()
+    except OSError as error:
+        raise _not_started(error) from error
+
+
+def _not_started(error: OSError) -> ChildStartError:
+    return ChildStartError(f"a child process for tasks could not be started: {error}")
 
 
 def _environment(key: ChildKey) -> dict[str, str]:

@@ -22,6 +22,7 @@ from maze_nb.worker.children.channel import Frame
 from maze_nb.worker.children.child import Child, ChildKey
 from maze_nb.worker.children.pool import Children
 from maze_nb.worker.children.request import Answer, read_answer, read_told, request_frames
+from maze_nb.worker.children.rest import keep_rest, last_of
 from maze_nb.worker.current_task import CurrentTask
 from maze_nb.worker.kit import Kit
 from maze_nb.worker.outlet import Tell
@@ -105,6 +106,7 @@ class IsolatedCall:
         child = self._children.take(
             key, lambda: self._is_stopped, is_alone=self._call.limits.is_alone
         )
+        child.secrets = tuple(kit.secrets.values())
         with self._lock:
             self._child = child
         try:
@@ -117,6 +119,7 @@ class IsolatedCall:
             with self._lock:
                 self._child = None
             self._children.drop(child)
+            keep_rest(child.rest, self._task, self._tell)
             raise
         self._children.give_back(child)
         return found
@@ -133,8 +136,10 @@ class IsolatedCall:
         except _Lost:
             if self._is_stopped:
                 raise self._cancelled(child) from None
+            words = child.last_words()
+            child.kill()
             raise ChildLostError(
-                f"the process of task {self._call.name!r} was lost: {child.last_words()}"
+                f"the process of task {self._call.name!r} was lost: {words}{last_of(child.rest)}"
             ) from None
         finally:
             self.usage = self._outside.over(meter.usage())

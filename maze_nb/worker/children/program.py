@@ -6,7 +6,6 @@ It imports neither Dask's scheduler nor the SDK, so that it starts fast.
 from __future__ import annotations
 
 import gc
-import io
 import os
 import select
 import signal
@@ -26,6 +25,7 @@ from maze_nb.runners.registry import runner_for
 from maze_nb.wire.task_call import SuccessReport, decode_call, encode
 from maze_nb.worker import showing, streams
 from maze_nb.worker.children.channel import Channel, Frame
+from maze_nb.worker.children.raw_output import RawOutput, past_files
 from maze_nb.worker.children.request import Request, answer_frames, read_request, told_frames
 from maze_nb.worker.current_task import running
 from maze_nb.worker.describe import describe_failure, pack_output
@@ -39,7 +39,7 @@ _ORPHAN_CHECK_MS = 1000
 _LOOK = 0.05
 
 
-def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
+def main(channel_fd: int, life_fd: int, worker_pid: int, *output: int) -> None:
     """Execute tasks until the worker is gone or tells this process to end.
 
     Parameters
@@ -48,21 +48,24 @@ def main(channel_fd: int, life_fd: int, worker_pid: int) -> None:
         The socket on which requests come.
     life_fd
         A pipe that nobody writes to and only the worker holds open.
+    output
+        Where to read what was written to standard output and error, and where it goes.
     """
     threading.Thread(
         target=_end_with_worker, args=(life_fd, worker_pid), name="maze-life", daemon=True
     ).start()
     ending = _Ending()
     signal.signal(signal.SIGTERM, ending)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+    raw, through = RawOutput(output[:2], output[2:]), output[2:]
+    threading.Thread(target=raw.follow, name="maze-output", daemon=True).start()
+    sys.stdout, sys.stderr = past_files(through)
     streams.install()
     showing.install()
     channel = Channel(socket.socket(fileno=channel_fd))
     try:
         channel.send([])
         while True:
-            _serve(channel, ending)
+            _serve(channel, ending, raw)
     except SystemExit:
         _outlast_descendants()
         raise
@@ -82,23 +85,26 @@ class _Ending:
             raise SystemExit(128 + number)
 
 
-def _serve(channel: Channel, ending: _Ending) -> None:
+def _serve(channel: Channel, ending: _Ending, raw: RawOutput) -> None:
     """Execute one task and answer; its inputs are let go before the next one comes."""
-    channel.send(_execute(channel, channel.receive(), ending))
+    channel.send(_execute(channel, channel.receive(), ending, raw))
 
 
-def _execute(channel: Channel, frames: list[bytearray], ending: _Ending) -> list[Frame]:
+def _execute(
+    channel: Channel, frames: list[bytearray], ending: _Ending, raw: RawOutput
+) -> list[Frame]:
     request, code, constants, dependencies = read_request(frames)
     frames.clear()
     dependencies += request.kit.opened
     set_gateway(Gateway(*request.gateway) if request.gateway[0] else None)
     with masking(request.kit.secrets.values()):
-        return _run(channel, ending, request, code, constants, dependencies)
+        return _run(channel, ending, raw, request, code, constants, dependencies)
 
 
 def _run(
     channel: Channel,
     ending: _Ending,
+    raw: RawOutput,
     request: Request,
     code: bytes,
     constants: bytes,
@@ -109,7 +115,8 @@ def _run(
     forget_own_peak()
     try:
         tell = running(request.task, lambda data: channel.send(told_frames(data)))
-        with at_hand(request.kit), tell:
+        with at_hand(request.kit), tell as found, raw.told(found.written):
+            found.catch_up = raw.catch_up
             run = partial(runner_for(call.kind).run, call, code, constants, dependencies)
             outputs = delivered(call, request.task, run)
             if ending.is_asked:
