@@ -14,6 +14,7 @@ from maze_nb.magics.clients import Clients
 from maze_nb.magics.failure import failure_of_run
 from maze_nb.magics.kernel_end import KernelEnds, kernel_ends
 from maze_nb.magics.lab_link import LabLink
+from maze_nb.magics.left_run import cancel_left
 from maze_nb.magics.rewire import CellEditor
 from maze_nb.magics.submit import CellRuns, Fate, Prepared
 from maze_nb.magics.values import Values
@@ -21,6 +22,7 @@ from maze_nb.model.states import RunStatus
 from maze_nb.projection.humane import typed_id
 from maze_nb.sdk.caching import CacheUse
 from maze_nb.sdk.client import MaClient
+from maze_nb.sdk.interrupt import telling_that_it_began
 from maze_nb.sdk.look_up import LATEST, catch_up, find_run
 from maze_nb.sdk.origin import notebook_name, origin
 from maze_nb.sdk.plan import Plan
@@ -132,10 +134,16 @@ class Session:
         cache: CacheUse = None,
     ) -> Run:
         """Run cells, and follow the run; see `CellRuns.submit`."""
-        run = self.runs.submit(
-            self.book, self.client, prepared, taken=taken, fail_fast=fail_fast, cache=cache
-        )
-        self._take(run)
+        client = self.client
+        try:
+            run = self.runs.submit(
+                self.book, client, prepared, taken=taken, fail_fast=fail_fast, cache=cache
+            )
+            with telling_that_it_began(run.run_id):
+                self._take(run)
+        except KeyboardInterrupt as interrupt:
+            cancel_left(client, interrupt)
+            raise
         return run
 
     def find_own(self, run_id: str) -> Run:
@@ -153,8 +161,8 @@ class Session:
         tuple
             What was bound, and what to raise if not all tasks succeeded.
         """
-        self.outputs.follow(run, is_told=True)
         try:
+            self.outputs.follow(run, is_told=True)
             show_run(run)
         except KeyboardInterrupt:
             if run.outlives_us and kernel_ends():

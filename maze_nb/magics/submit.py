@@ -15,6 +15,7 @@ from maze_nb.magics.values import Values
 from maze_nb.model.ids import TaskId
 from maze_nb.sdk.caching import CacheUse, cached_parts
 from maze_nb.sdk.client import MaClient
+from maze_nb.sdk.interrupt import telling_that_it_began
 from maze_nb.sdk.log import MessageLog
 from maze_nb.sdk.run import Run
 from maze_nb.sdk.run_index import RunIndex
@@ -102,11 +103,24 @@ class CellRuns:
         run_id = client.submit(
             prepared.workflow, fail_fast=fail_fast, cache=cache, taken=taken, parts=parts
         )
-        recomputed = cache in (False, "refresh")
+        with telling_that_it_began(run_id):
+            self._begin(book, prepared, run_id, taken, is_new=cache in (False, "refresh"))
+            return client.get_run(run_id)
+
+    def _begin(
+        self,
+        book: CellBook,
+        prepared: Prepared,
+        run_id: str,
+        taken: Mapping[str, str],
+        *,
+        is_new: bool,
+    ) -> None:
+        """Note that cells are being run, all of them anew if that was asked for."""
         unchanged = {
             cell.task_id
             for cell in prepared.cells
-            if not recomputed
+            if not is_new
             and cell.task_id in prepared.parts
             and self.newest.current(cell.task_id, prepared.fingerprints[cell.task_id])
         }
@@ -116,7 +130,6 @@ class CellRuns:
         # What a person made of the values of a task that is as it was comes after it.
         cells = (version.cell for version in begun if version.cell.task_id not in unchanged)
         self._values.begin(name for cell in cells for name in cell.outputs)
-        return client.get_run(run_id)
 
     def fate(self, run_id: str, task_id: TaskId) -> tuple[Fate, Message | None]:
         """Return what becomes of a task in a run, and the message that says so."""

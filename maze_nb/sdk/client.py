@@ -21,6 +21,7 @@ from maze_nb.sdk.carrying_on import begin
 from maze_nb.sdk.destination import run_destination
 from maze_nb.sdk.growing import maps_over
 from maze_nb.sdk.handover import Handover
+from maze_nb.sdk.interrupt import telling_that_it_began
 from maze_nb.sdk.lost_connection import offline_client
 from maze_nb.sdk.makes_workflows import MakesWorkflows
 from maze_nb.sdk.maze_in_scheduler import install
@@ -96,9 +97,8 @@ class MaClient(MakesWorkflows, TendsNodes):
         try:
             install(self.dask_client, self._caller)
             use_gateway(self.gateway)
-            outlives_us = self._connection.kind != "embedded"
             self._runs = Runs(
-                Shelf(), self.dask_client, self._caller, outlives_us=outlives_us, client=self
+                Shelf(), self.dask_client, self._caller, outlives_us=self._outlives_us, client=self
             )
         except BaseException:
             self._connection.close()
@@ -240,14 +240,16 @@ class MaClient(MakesWorkflows, TendsNodes):
             reads=frozen.reads,
             stories=task_stories(workflow.get_tasks()),
         )
-        self._call(
-            "maze_submit",
-            submission=encode(submission),
-            graph=Serialized(*serialize(to_serialize(LLGExpr(frozen.nodes)))),
-            keys=frozen.keys,
-            order=preferred_order(frozen.nodes),
-        )
-        self._report(self._runs.follow(frozen.run_id), workflow.name)
+        goes_on_at = self.address if self._outlives_us else None
+        with telling_that_it_began(frozen.run_id, goes_on_at):
+            self._call(
+                "maze_submit",
+                submission=encode(submission),
+                graph=Serialized(*serialize(to_serialize(LLGExpr(frozen.nodes)))),
+                keys=frozen.keys,
+                order=preferred_order(frozen.nodes),
+            )
+            self._report(self._runs.follow(frozen.run_id), workflow.name)
         return frozen.run_id
 
     def supersede(self, run_id: str) -> None:
@@ -265,6 +267,11 @@ class MaClient(MakesWorkflows, TendsNodes):
     def drop_cached(self, run_id: str | None = None) -> None:
         """Drop the messages of one run, or of all, that are here; the cluster keeps its own."""
         self._runs.drop(run_id)
+
+    @property
+    def _outlives_us(self) -> bool:
+        """Whether the cluster goes on when this process ends."""
+        return self._connection is not None and self._connection.kind != "embedded"
 
     def _report(self, run: Run, workflow: str) -> None:
         report_run(run.log, workflow, run.cancel)
