@@ -9,5 +9,5 @@ const noWorker = {
 
 export default defineConfig({
   plugins: [noWorker],
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], testTimeout: 20_000, setupFiles: ["src/testing/quiet.ts"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], testTimeout: 20_000, setupFiles: ["src/testing/surroundings.ts"] },
 });
