@@ -7,7 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import TOKEN
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
+
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -17,6 +19,21 @@ CELLS = [
     "%%maze_task second\ny = x + 1",
     "%maze_run",
 ]
+
+
+def run_cell(page: Page, index: int) -> None:
+    """Run a cell by its key, and wait for its end; the editor may not hear the key at once."""
+    cell = f".jp-Cell >> nth={index}"
+
+    def is_begun() -> bool:
+        if page.inner_text(f"{cell} >> .jp-InputPrompt").strip() != "[ ]:":
+            return True
+        page.press(f"{cell} >> .cm-content", "Control+Enter")
+        page.wait_for_timeout(500)
+        return False
+
+    wait_until(is_begun, 60)
+    page.wait_for_selector(f"{cell} >> .jp-InputPrompt:text-matches('[0-9]')")
 
 
 def test_the_view_and_the_dots(browser: Browser, lab: tuple[str, Path], screens: Path) -> None:
@@ -35,9 +52,9 @@ def test_the_view_and_the_dots(browser: Browser, lab: tuple[str, Path], screens:
         page.wait_for_selector('.maze-dot[data-state="new"] >> nth=1')
         page.wait_for_selector('.jp-NotebookPanel-toolbar [data-command="maze-nb:run-workflow"]')
         page.wait_for_selector(".jp-NotebookKernelStatus:not(.jp-NotebookKernelStatus-error)")
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         for index in range(len(CELLS)):
-            page.click(f".jp-Cell >> nth={index} >> .cm-content")
-            page.keyboard.press("Control+Enter")
+            run_cell(page, index)
         page.wait_for_selector('.jp-OutputArea .mz-run-word:text-is("succeeded")')
         assert page.locator(".jp-OutputArea .mz-node").count() == 2
         page.wait_for_selector('.maze-dot[data-state="succeeded"] >> nth=1')
