@@ -20,11 +20,12 @@ from maze_nb.worker.masking import mask, without
 
 STREAMS = ("stdout", "stderr")
 _PIECE = 2**16
-_REST = 2**20
-"""So many of the last bytes are read of a process that has ended."""
-_TRUNCATED_ABOVE = 2**24
-"""More than a log has: of what is written while a file is made short again some may be lost."""
+_MUCH = 2**20
+"""So many bytes are passed on at once, and of the rest of a process that has ended."""
+_TOO_MUCH = 2**24
+"""More than a log has. Of more that is unread than this the end is passed on."""
 _PAUSE = 0.1
+_IDLE_PAUSE = 1.0
 
 Written = Callable[[str, str], None]
 """Is told the stream, and what was written to it."""
@@ -71,10 +72,9 @@ class RawFiles:
         """Return what the child process has not read, by stream; it goes to our own output too."""
         left = {}
         for name, descriptor, through in zip(STREAMS, self.read, self.through, strict=True):
-            unread = os.fstat(descriptor).st_size - os.lseek(descriptor, 0, os.SEEK_CUR)
-            if unread > _REST:
-                os.lseek(descriptor, unread - _REST, os.SEEK_CUR)
-            data = b"".join(iter(lambda: os.read(descriptor, _PIECE), b""))  # noqa: B023
+            _skip(descriptor, _MUCH)
+            # No more than there is now: what escaped the end of its task may go on writing.
+            data = b"".join(_pieces(descriptor, _MUCH))
             if data:
                 left[name] = without(data.decode("utf-8", "replace"), secrets)
                 _write(through, left[name])
@@ -128,9 +128,9 @@ class RawOutput:
                 stream.pass_on(self._written, is_last=is_last or self._written is None)
 
     def follow(self) -> Never:
-        """Pass on what is written while there is somebody to tell, for ever."""
+        """Pass on what is written, for ever; seldom while there is nobody to tell."""
         while True:
-            self._is_wanted.wait()
+            self._is_wanted.wait(_IDLE_PAUSE)
             self.catch_up()
             time.sleep(_PAUSE)
 
@@ -144,14 +144,26 @@ class _RawStream:
         self._file = os.dup(number)
 
     def pass_on(self, written: Written | None, *, is_last: bool) -> None:
-        while text := self._next(is_last=is_last):
-            text = mask(text)
+        is_flood = _unread(self._read) > _TOO_MUCH
+        if is_flood:
+            _skip(self._read, _MUCH)
+        # Not until all is read, since a program may write faster than that, and without end.
+        self._pass_on(_TOO_MUCH if is_last else _MUCH, written, is_last=is_last)
+        is_long = os.lseek(self._read, 0, os.SEEK_CUR) > _TOO_MUCH
+        if is_flood or (is_long and _unread(self._read) < _MUCH):
+            self._pass_on(_MUCH, written, is_last=is_last)
+            os.ftruncate(self._file, 0)
+            os.lseek(self._read, 0, os.SEEK_SET)
+
+    def _pass_on(self, most: int, written: Written | None, *, is_last: bool) -> None:
+        until = os.lseek(self._read, 0, os.SEEK_CUR) + min(most, _unread(self._read))
+        while os.lseek(self._read, 0, os.SEEK_CUR) < until:
+            text = mask(self._next(is_last=is_last))
+            if not text:
+                break
             _write(self._through, text)
             if written is not None:
                 written(self._name, text)
-        if os.lseek(self._read, 0, os.SEEK_CUR) > _TRUNCATED_ABOVE:
-            os.ftruncate(self._file, 0)
-            os.lseek(self._read, 0, os.SEEK_SET)
 
     def _next(self, *, is_last: bool) -> str:
         """Return whole lines: of a part of one, a secret in it would not be found."""
@@ -195,6 +207,23 @@ def _own(number: int) -> int:
         return os.dup(number)
     except OSError:
         return os.open(os.devnull, os.O_WRONLY)
+
+
+def _unread(descriptor: int) -> int:
+    return os.fstat(descriptor).st_size - os.lseek(descriptor, 0, os.SEEK_CUR)
+
+
+def _skip(descriptor: int, most: int) -> None:
+    """Skip what is unread but for the end."""
+    unread = _unread(descriptor)
+    if unread > most:
+        os.lseek(descriptor, unread - most, os.SEEK_CUR)
+
+
+def _pieces(descriptor: int, most: int) -> Iterator[bytes]:
+    while most > 0 and (data := os.read(descriptor, min(most, _PIECE))):
+        most -= len(data)
+        yield data
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -73,6 +73,19 @@ def has_children():
     process.join()
 
 
+@task(isolation="process")
+def leaves_one_that_writes_without_end():
+    import subprocess
+    import time
+
+    # It goes on after its task, and no longer than the tests do.
+    program = subprocess.Popen(["timeout", "10", "yes"])
+    for _ in range(20):
+        print("still here")
+        time.sleep(0.05)
+    return program.poll() is None
+
+
 def run_of(client: MaClient, *tasks: Any) -> Run:
     workflow = client.create_workflow("output")
     for each in tasks:
@@ -140,3 +153,9 @@ def test_what_was_passed_on_takes_no_room(client):
 def test_children_of_the_process_are_heard(client):
     run = run_of(client, has_children)
     assert told(run) == "from below\n"
+
+
+def test_programs_that_write_without_end_hold_nothing_up(client):
+    run = run_of(client, leaves_one_that_writes_without_end)
+    assert run.result("leaves_one_that_writes_without_end") == {"result": True}
+    assert log_of(run, "leaves_one_that_writes_without_end").count("still here") > 0
